@@ -1,0 +1,79 @@
+// Package db opens a service's database, migrates it and runs its transactions; it keeps the event log that each
+// transaction may write to. It knows no nouns: rows live in <service>/db.
+//
+// A service's db package wraps it so that reading is the same in and out of a transaction:
+//
+//	type rows struct{ bun.IDB }                 // func (r rows) Network(ctx, id) (neutron.Network, error)
+//	type DB struct { rows; *db.DB }             // reads go to the readers
+//	type Tx struct { rows; *db.Tx }             // func (t *Tx) InsertNetwork(ctx, n) error
+//	func (d *DB) Tx(ctx context.Context, do func(*Tx) error) error {
+//		return d.DB.Tx(ctx, func(t *db.Tx) error { return do(&Tx{rows{t}, t}) })
+//	}
+package db
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// DB is one service's database: many readers and, on SQLite, one writer lane.
+type DB struct {
+	bun.IDB // the readers
+	// contract: fields to be completed
+	state state
+}
+
+// Open opens the database that url names, with the settings that keep it correct under load (read back and checked):
+//
+//	sqlite:///var/lib/cumulet/nova.db    WAL, synchronous NORMAL, foreign keys on, busy timeout; made when missing
+//
+// migrations holds goose's NNNNN_name.sql files at its root; they are applied before Open returns, with the tables of
+// this package itself (events, operations, idempotency). service is the events' source ("nova").
+func Open(ctx context.Context, service, url string, migrations fs.FS) (*DB, error) {
+	return open(ctx, service, url, migrations)
+}
+
+// Close waits for the writer lane and closes every connection.
+func (d *DB) Close() error { return d.close() }
+
+// Tx is a running transaction: bun's, and the event log.
+type Tx struct {
+	bun.Tx
+	state txState
+}
+
+// Tx runs do in one transaction: commits when do returns nil, else rolls back and returns do's error. Where the
+// database asks for it (busy, deadlock, serialization failure) do runs again from its start, so it must have no other
+// effects. Transactions must not nest: on SQLite there is one writer lane and the inner one would wait for the outer.
+func (d *DB) Tx(ctx context.Context, do func(*Tx) error) error { return d.tx(ctx, do) }
+
+// Event is one entry of a service's event log, in the order of Seq, without gaps visible to a reader.
+type Event struct {
+	Seq       int64     `json:"seq"`
+	At        time.Time `json:"at"`
+	Name      string    `json:"name"`                 // "network.create.end"
+	ProjectID string    `json:"project_id,omitempty"` // who may see it
+	Resource  string    `json:"resource,omitempty"`   // id of the thing
+	RequestID string    `json:"request_id,omitempty"`
+	Payload   []byte    `json:"payload"` // JSON of the thing as it then was
+}
+
+// Identified is what a noun offers so that its events can be found: its own id and its project's.
+type Identified interface{ Identity() (id, projectID string) }
+
+// Record writes the event name with payload (as JSON) into the log, in this transaction. A payload that is Identified
+// gives the event its resource and project.
+func (t *Tx) Record(ctx context.Context, name string, payload any) error {
+	return t.record(ctx, name, payload)
+}
+
+// Events gives at most limit events after seq, oldest first.
+func (d *DB) Events(ctx context.Context, after int64, limit int) ([]Event, error) {
+	return d.events(ctx, after, limit)
+}
+
+// Changed returns a channel that is closed after the next commit in this process that recorded an event.
+func (d *DB) Changed() <-chan struct{} { return d.changed() }

@@ -1,0 +1,108 @@
+// Package flow carries a request with an end (build a server, upload an image) through recorded steps, so that whichever
+// process dies, the operation ends done or undone. It is not for keeping the world as recorded: that is
+// service.Reconcile.
+//
+// An operation is a row, written in the transaction that writes the resource. Each step is recorded before it runs and is
+// idempotent: after a crash it runs again. When a step fails for good, the steps begun are undone in reverse, the
+// failed one first; undo is idempotent as well and is repeated until it succeeds.
+package flow
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"cumulet/oslo/db"
+)
+
+// Step is one recorded part of a flow over state S.
+type Step[S any] struct {
+	Name string
+	// Do may change the state; what it changed is recorded with the step's end. It may run more than once.
+	Do func(ctx context.Context, s *S) error
+	// Undo takes back what Do did, wholly, partly, or not at all. Nil where there is nothing to take back.
+	Undo func(ctx context.Context, s *S) error
+	// Deadline bounds one try; 5 minutes when zero.
+	Deadline time.Duration
+	// Tries bounds how often Do is tried when it fails with an error that is not a fault, or with a fault of kind
+	// unavailable or timeout; 1 when zero.
+	Tries int
+}
+
+// Flow is a named list of steps over a JSON-able state S.
+type Flow[S any] struct {
+	Name  string
+	Steps []Step[S]
+	// Failed runs once all is undone, with the error that began the undoing: it marks the resource. Idempotent.
+	Failed func(ctx context.Context, s *S, why error) error
+}
+
+// Definition is a Flow without its type, for a Runner's table.
+type Definition struct {
+	Name string
+	code code
+}
+
+// Define erases the flow's type.
+func Define[S any](f Flow[S]) Definition { return define(f) }
+
+// Operation is a flow under way or ended, as recorded.
+type Operation struct {
+	ID        string     `json:"id"`
+	Flow      string     `json:"flow"`
+	Resource  string     `json:"resource"` // id of the thing it works on
+	RequestID string     `json:"request_id"`
+	Status    Status     `json:"status"`
+	Step      string     `json:"step"` // the step begun last
+	Error     string     `json:"error,omitempty"`
+	Owner     string     `json:"owner,omitempty"` // who holds the lease
+	Created   time.Time  `json:"created_at"`
+	Updated   time.Time  `json:"updated_at"`
+	Ended     *time.Time `json:"ended_at,omitempty"`
+}
+
+// Status is how far an operation is.
+type Status string
+
+// The statuses of an operation.
+const (
+	Running Status = "running"
+	Undoing Status = "undoing"
+	Done    Status = "done"
+	Undone  Status = "undone"
+)
+
+// Start records an operation of the named flow in tx, to be run by any Runner on this database after the commit. At most
+// one operation of a resource runs at a time: they run in the order of their starting.
+func Start(ctx context.Context, tx *db.Tx, flow, resource string, state any) (id string, err error) {
+	return start(ctx, tx, flow, resource, state)
+}
+
+// Operations lists the operations of a resource ("" for all that have not ended), oldest first.
+func Operations(ctx context.Context, d *db.DB, resource string) ([]Operation, error) {
+	return operations(ctx, d, resource)
+}
+
+// Runner runs the operations recorded in one database. Several may share it: a lease with a fencing number keeps each
+// operation with one of them.
+type Runner struct {
+	DB    *db.DB
+	Flows []Definition
+	Owner string // unique name of this runner: host and process
+	Now   func() time.Time
+	Log   *slog.Logger
+	// Workers bounds the operations at once; 64 when zero. Lease is how long one is held without renewal; 30 s when zero.
+	Workers int
+	Lease   time.Duration
+	// Boundary, where set, is called at each step boundary (before and after each record); tests kill there.
+	Boundary func(op Operation, step, edge string)
+
+	state runnerState
+}
+
+// Run takes operations until ctx ends, then lets the running steps end or gives their leases back. Operations started in this
+// process are taken at once, others when nudged, and whatever is left when its lease has run out.
+func (r *Runner) Run(ctx context.Context) error { return r.run(ctx) }
+
+// Nudge tells the runner that an operation may be waiting.
+func (r *Runner) Nudge() { r.nudge() }

@@ -1,0 +1,93 @@
+// Package messaging carries typed messages between roles: Call waits for an answer, Cast hands a message to one server of
+// a topic, Fanout to all of them. It knows no nouns and no HTTP; messages are structs in <service>/*.go that name their
+// own method, so that nouns need not import it.
+//
+// Faults cross the wire whole; other errors arrive as an error without a fault. Request and trace ids travel along.
+package messaging
+
+import (
+	"context"
+	"time"
+)
+
+// Message is what travels: a JSON-able struct that names the method taking it, as "build_server".
+type Message interface{ Method() string }
+
+// Target says who shall get a message: any one server of a topic, or the one on a host.
+type Target struct{ Topic, Host string }
+
+// Topic targets any one server of the topic ("conductor").
+func Topic(name string) Target { return Target{Topic: name} }
+
+// On targets the topic's server on one host.
+func (t Target) On(host string) Target { t.Host = host; return t }
+
+// Bus sends messages. Its transport is chosen by configuration: memory (one process), NATS or RabbitMQ.
+type Bus struct {
+	Transport Transport
+	// Timeout bounds a Call whose context has no deadline; 60 s when zero.
+	Timeout time.Duration
+}
+
+// Transport moves encoded messages; each passes messagingtest.
+type Transport interface {
+	// Send delivers to one server of the target; with reply it waits for the answer.
+	Send(ctx context.Context, to Target, m Envelope, reply bool) (Envelope, error)
+	// Fanout delivers to every server listening on topic now.
+	Fanout(ctx context.Context, topic string, m Envelope) error
+	// Listen serves a topic (and topic.host) until ctx ends, running at most workers handlers at once; it returns
+	// after the last handler has.
+	Listen(ctx context.Context, topic, host string, workers int, ready func(), take func(context.Context, Envelope) Envelope) error
+	Close() error
+}
+
+// Envelope is a message as it crosses a wire.
+type Envelope struct {
+	Method    string `json:"method"`
+	Version   int    `json:"version"`
+	RequestID string `json:"request_id,omitempty"`
+	Trace     string `json:"trace,omitempty"`    // W3C traceparent
+	Deadline  int64  `json:"deadline,omitempty"` // Unix milliseconds; a server drops what is too late
+	Body      []byte `json:"body,omitempty"`
+	Fault     []byte `json:"fault,omitempty"` // JSON fault.Fault
+	Error     string `json:"error,omitempty"` // an error that is no fault
+}
+
+// Call sends in and waits for the answer. No server there is a fault.Unavailable "NoServer", a late answer a
+// fault.Timeout "MessagingTimeout".
+func Call[Out any](ctx context.Context, b *Bus, to Target, in Message) (Out, error) {
+	var out Out
+	err := b.call(ctx, to, in, &out)
+	return out, err
+}
+
+// Cast hands in to one server and does not wait for it to be worked on. Having no server is no error: the message waits
+// for one, as long as the transport keeps messages.
+func Cast(ctx context.Context, b *Bus, to Target, in Message) error { return b.cast(ctx, to, in) }
+
+// Fanout hands in to every server of the topic that listens now.
+func Fanout(ctx context.Context, b *Bus, topic string, in Message) error {
+	return b.fanout(ctx, topic, in)
+}
+
+// Server takes the messages of one topic (and host).
+type Server struct {
+	Bus         *Bus
+	Topic, Host string
+	Workers     int // handlers at once; 16 when zero
+	handlers    map[string]handler
+}
+
+// Answer registers fn for the method of In: its result answers a Call.
+func Answer[In Message, Out any](s *Server, fn func(context.Context, In) (Out, error)) {
+	var zero In
+	s.register(zero.Method(), answering(fn))
+}
+
+// Take registers fn for the method of In, a message without a result.
+func Take[In Message](s *Server, fn func(context.Context, In) error) {
+	Answer(s, func(ctx context.Context, in In) (struct{}, error) { return struct{}{}, fn(ctx, in) })
+}
+
+// Run serves until ctx ends and the last handler has returned; ready is called once messages are taken.
+func (s *Server) Run(ctx context.Context, ready func()) error { return s.run(ctx, ready) }
