@@ -1,9 +1,20 @@
 package rest
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
 
+	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
+	"cumulet/oslo/telemetry"
 )
 
 // API is one service's wire face: its table, dialect and versions.
@@ -19,4 +30,167 @@ type API struct {
 	Log      *slog.Logger
 	// MaxBody bounds bodies, in bytes; 1 MiB when zero.
 	MaxBody int64
+
+	tree *node
 }
+
+const defaultMaxBody = 1 << 20
+
+// Handler checks the table and serves it: routes that overlap, or whose rule is not in the policy, are an error.
+func (a *API) Handler() (http.Handler, error) {
+	a.tree = newNode()
+	for i := range a.Routes {
+		r := &a.Routes[i]
+		if err := a.tree.add(r); err != nil {
+			return nil, fmt.Errorf("%s: %w", a.Service, err)
+		}
+		if r.Run == nil {
+			return nil, fmt.Errorf("%s: route %q does nothing", a.Service, r.Do)
+		}
+		if r.Rule != Public && (a.Policy == nil || !a.Policy.Has(r.Rule)) {
+			return nil, fmt.Errorf("%s: route %q has the rule %q, which the policy lacks", a.Service, r.Do, r.Rule)
+		}
+	}
+	if a.MaxBody == 0 {
+		a.MaxBody = defaultMaxBody
+	}
+	return http.HandlerFunc(a.serve), nil
+}
+
+// requestID is what a caller may name as the global request id; anything else is not taken over.
+var requestID = regexp.MustCompile(`^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// serve takes one request through all that the package promises.
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	id := telemetry.NewRequestID()
+	ctx := telemetry.WithRequestID(telemetry.WithTraceparent(r.Context(), r.Header.Get("Traceparent")), id)
+	if global := r.Header.Get("X-Openstack-Request-Id"); requestID.MatchString(global) {
+		a.Log.DebugContext(ctx, "called on behalf of a request", "global_request_id", global)
+	}
+	c := &Call{api: a, Request: r, header: w.Header()}
+	c.header.Set("X-Openstack-Request-Id", id)
+	if a.Service == "nova" { // as nova/api/openstack/__init__.py keeps its older name as well
+		c.header.Set("X-Compute-Request-Id", id)
+	}
+	out, err := a.run(ctx, c)
+	status := a.answer(ctx, w, c, out, err)
+	telemetry.MetricsOf(ctx).Request(a.Service, c.pattern(), status, time.Since(start))
+	a.Log.DebugContext(ctx, "answered", "service", a.Service, "method", r.Method, "path", r.URL.Path, "status", status,
+		"took", time.Since(start))
+}
+
+// run is the order of things: version, route, token, body, schema, handler, authorized?
+func (a *API) run(ctx context.Context, c *Call) (out any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in %s: %v\n%s", c.pattern(), p, stack())
+		}
+	}()
+	if err := a.route(ctx, c); err != nil {
+		return nil, err
+	}
+	ctx, end := telemetry.Start(ctx, a.Service+" "+c.Route.Do)
+	defer func() { end(err) }()
+	if err := c.readBody(); err != nil {
+		return nil, err
+	}
+	if err := a.validate(c); err != nil {
+		return nil, err
+	}
+	out, err = c.Route.Run(ctx, c)
+	if err == nil && !c.authorized && c.Route.Rule != Public {
+		if s, ok := out.(*Stream); ok {
+			s.Body.Close()
+		}
+		return nil, fmt.Errorf("%q answered without having authorized %q", c.Route.Do, c.Route.Rule)
+	}
+	return out, err
+}
+
+// route finds the version and the route, and confirms the token unless the route is public. A path that is not there is told
+// only to those with a token, as the middleware stands before the router upstream.
+func (a *API) route(ctx context.Context, c *Call) (err error) {
+	var refused error
+	if a.Versions != nil {
+		c.Version, refused = a.Versions.negotiate(c.Request.Header)
+	}
+	path := strings.TrimPrefix(c.Request.URL.EscapedPath(), a.Prefix)
+	route, variables, notFound := a.tree.match(c.Request.Method, path, c.Version)
+	if route != nil && route.Rule == Public {
+		refused = cmpVersionless(route, refused)
+	} else if c.Who, err = a.Auth.Authenticate(ctx, c.Request); err != nil {
+		return err
+	}
+	if refused != nil {
+		return refused
+	}
+	if notFound != nil {
+		return notFound
+	}
+	c.Route, c.path = route, variables
+	for name, value := range variables {
+		if c.path[name], err = url.PathUnescape(value); err != nil || strings.ContainsRune(c.path[name], 0) {
+			return fault.New(fault.Invalid, "HTTPBadRequest", "The path is not well formed.")
+		}
+	}
+	return nil
+}
+
+// cmpVersionless forgives a senseless version where the route is the same in all: version documents.
+func cmpVersionless(r *Route, refused error) error {
+	if r.Min.IsZero() && r.Max.IsZero() {
+		return nil
+	}
+	return refused
+}
+
+// readBody reads a body whole, within bounds.
+func (c *Call) readBody() error {
+	limit := c.Route.MaxBody
+	if limit < 0 || c.Request.Body == nil {
+		return nil
+	}
+	if limit == 0 {
+		limit = c.api.MaxBody
+	}
+	tooLarge := fault.New(fault.TooLarge, "RequestTooLarge", "Request is too large.")
+	if c.Request.ContentLength > limit {
+		return tooLarge
+	}
+	b, err := io.ReadAll(io.LimitReader(c.Request.Body, limit+1))
+	if err != nil {
+		return fault.New(fault.Invalid, "HTTPBadRequest", "The request's body ended before its length.").Because(err)
+	}
+	if int64(len(b)) > limit {
+		return tooLarge
+	}
+	c.Raw = b
+	return nil
+}
+
+// pattern is the route as metrics name it.
+func (c *Call) pattern() string {
+	if c.Route == nil {
+		return "none"
+	}
+	return c.Route.Do
+}
+
+// faultOf gives the fault of an error; what is none is logged once, with its cause, and tells the caller nothing.
+func (a *API) faultOf(ctx context.Context, c *Call, err error) *fault.Fault {
+	if f := fault.Of(err); f != nil {
+		if f.Cause != nil {
+			a.Log.DebugContext(ctx, "refused", "route", c.pattern(), "who", c.Who, "error", err)
+		}
+		return f
+	}
+	if errors.Is(err, context.Canceled) {
+		return fault.New(fault.Unavailable, "ClientClosed", "The caller went away.")
+	}
+	a.Log.ErrorContext(ctx, "failed", "route", c.pattern(), "who", c.Who, "error", err)
+	return fault.New("internal", "InternalServerError", "%s", internalText)
+}
+
+// internalText is what a caller reads of a bug, as nova/api/openstack/wsgi.py words it.
+const internalText = "Unexpected API Error. Please report the request id to the operators of this cloud."
