@@ -9,6 +9,9 @@
 //	func (d *DB) Tx(ctx context.Context, do func(*Tx) error) error {
 //		return d.DB.Tx(ctx, func(t *db.Tx) error { return do(&Tx{rows{t}, t}) })
 //	}
+//
+// Times are kept in UTC with microseconds, in columns of type TIMESTAMP; lists and maps as JSON in TEXT columns, by
+// db.JSON or bun's own encoding of slices and maps.
 package db
 
 import (
@@ -22,8 +25,7 @@ import (
 // DB is one service's database: many readers and, on SQLite, one writer lane.
 type DB struct {
 	bun.IDB // the readers
-	// contract: fields to be completed
-	state state
+	state   state
 }
 
 // Open opens the database that url names, with the settings that keep it correct under load (read back and checked):
@@ -31,7 +33,7 @@ type DB struct {
 //	sqlite:///var/lib/cumulet/nova.db    WAL, synchronous NORMAL, foreign keys on, busy timeout; made when missing
 //
 // migrations holds goose's NNNNN_name.sql files at its root; they are applied before Open returns, with the tables of
-// this package itself (events, operations, idempotency). service is the events' source ("nova").
+// this package itself (counters, events) and oslo/flow's (operations). service is the events' source ("nova").
 func Open(ctx context.Context, service, url string, migrations fs.FS) (*DB, error) {
 	return open(ctx, service, url, migrations)
 }
@@ -47,8 +49,19 @@ type Tx struct {
 
 // Tx runs do in one transaction: commits when do returns nil, else rolls back and returns do's error. Where the
 // database asks for it (busy, deadlock, serialization failure) do runs again from its start, so it must have no other
-// effects. Transactions must not nest: on SQLite there is one writer lane and the inner one would wait for the outer.
+// effects. Transactions must not nest: on SQLite there is one writer lane and the inner one would wait for the outer
+// (it gives up after 30 s with a fault of kind unavailable).
 func (d *DB) Tx(ctx context.Context, do func(*Tx) error) error { return d.tx(ctx, do) }
+
+// AfterCommit has fn run once the transaction is committed, and never when it is not. It runs outside the writer lane,
+// before DB.Tx returns.
+func (t *Tx) AfterCommit(fn func()) { t.state.after = append(t.state.after, fn) }
+
+// Signal wakes, after the commit, whoever in this process waits for the signal of that name.
+func (t *Tx) Signal(name string) { t.state.signals = append(t.state.signals, name) }
+
+// Signalled returns a channel that is closed after the next commit in this process of a transaction with the signal.
+func (d *DB) Signalled(name string) <-chan struct{} { return d.state.signals.next(name) }
 
 // Event is one entry of a service's event log, in the order of Seq, without gaps visible to a reader.
 type Event struct {
@@ -76,4 +89,4 @@ func (d *DB) Events(ctx context.Context, after int64, limit int) ([]Event, error
 }
 
 // Changed returns a channel that is closed after the next commit in this process that recorded an event.
-func (d *DB) Changed() <-chan struct{} { return d.changed() }
+func (d *DB) Changed() <-chan struct{} { return d.Signalled(eventSignal) }

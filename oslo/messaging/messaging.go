@@ -1,17 +1,17 @@
-// Package messaging carries typed messages between roles: Call waits for an answer, Cast hands a message to one server of
-// a topic, Fanout to all of them. It knows no nouns and no HTTP; messages are structs in <service>/*.go that name their
-// own method, so that nouns need not import it.
-//
-// Faults cross the wire whole; other errors arrive as an error without a fault. Request and trace ids travel along.
 package messaging
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
-// Message is what travels: a JSON-able struct that names the method taking it, as "build_server".
+// Message is what travels: a JSON-able struct that names the method taking it, as "build_server". Method is called on
+// the zero value too.
 type Message interface{ Method() string }
+
+// Versioned is a Message whose meaning changed since version 1: a server that knows only older ones refuses it.
+type Versioned interface{ Version() int }
 
 // Target says who shall get a message: any one server of a topic, or the one on a host.
 type Target struct{ Topic, Host string }
@@ -22,10 +22,18 @@ func Topic(name string) Target { return Target{Topic: name} }
 // On targets the topic's server on one host.
 func (t Target) On(host string) Target { t.Host = host; return t }
 
+// String is the target as queues are named: "compute.host-1", or "conductor".
+func (t Target) String() string {
+	if t.Host == "" {
+		return t.Topic
+	}
+	return t.Topic + "." + t.Host
+}
+
 // Bus sends messages. Its transport is chosen by configuration: memory (one process), NATS or RabbitMQ.
 type Bus struct {
 	Transport Transport
-	// Timeout bounds a Call whose context has no deadline; 60 s when zero.
+	// Timeout bounds a Call, and the wait for room of a Cast, whose context has no deadline; 60 s when zero.
 	Timeout time.Duration
 }
 
@@ -62,7 +70,7 @@ func Call[Out any](ctx context.Context, b *Bus, to Target, in Message) (Out, err
 }
 
 // Cast hands in to one server and does not wait for it to be worked on. Having no server is no error: the message waits
-// for one, as long as the transport keeps messages.
+// for one, as long as the transport keeps messages. No room for it is a fault.Unavailable "QueueFull".
 func Cast(ctx context.Context, b *Bus, to Target, in Message) error { return b.cast(ctx, to, in) }
 
 // Fanout hands in to every server of the topic that listens now.
@@ -75,13 +83,16 @@ type Server struct {
 	Bus         *Bus
 	Topic, Host string
 	Workers     int // handlers at once; 16 when zero
-	handlers    map[string]handler
+	// Drain is how long handlers may still run once Run's context has ended, before theirs ends too; 10 s when zero.
+	Drain    time.Duration
+	Log      *slog.Logger
+	handlers map[string]handler
 }
 
-// Answer registers fn for the method of In: its result answers a Call.
+// Answer registers fn for the method of In: its result answers a Call. Registering comes before Run.
 func Answer[In Message, Out any](s *Server, fn func(context.Context, In) (Out, error)) {
 	var zero In
-	s.register(zero.Method(), answering(fn))
+	s.register(zero, answering(fn))
 }
 
 // Take registers fn for the method of In, a message without a result.

@@ -22,7 +22,8 @@ type Group struct {
 	state groupState
 }
 
-// Start starts a role and returns once it is ready, or ctx ended, or its first run failed.
+// Start starts a role and returns once it is ready, or ctx ended, or its first run failed: with an error the role does not
+// run. The end of ctx after that does not stop the role, Stop does; ctx's values are the role's.
 func (g *Group) Start(ctx context.Context, r Role) error { return g.start(ctx, r) }
 
 // Ready tells, per role, whether it serves now.
@@ -31,7 +32,8 @@ func (g *Group) Ready() map[string]bool { return g.ready() }
 // Stop stops the roles in the reverse of their starting, each within the context's deadline.
 func (g *Group) Stop(ctx context.Context) error { return g.stop(ctx) }
 
-// Reconciler keeps something as recorded: Do runs every Every, and at once after a Nudge. Nudges during a run cause one more.
+// Reconciler keeps something as recorded: Do runs at once, every Every (never by time when zero), and at once after a Nudge.
+// Nudges during a run cause one more.
 type Reconciler struct {
 	Name  string
 	Every time.Duration

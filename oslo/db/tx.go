@@ -1,0 +1,90 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"cumulet/oslo/fault"
+	"cumulet/oslo/telemetry"
+)
+
+// txState is what a transaction gathers until its commit.
+type txState struct {
+	db      *DB
+	events  []eventRow
+	after   []func()
+	signals []string
+}
+
+func (d *DB) tx(ctx context.Context, do func(*Tx) error) (err error) {
+	ctx, end := telemetry.Start(ctx, "db.tx", slog.String("service", d.state.service))
+	defer func() { end(err) }()
+	began := time.Now()
+	var t *Tx
+	err = again(ctx, d.state.engine.transient, func() error {
+		t, err = d.once(ctx, do)
+		return err
+	})
+	telemetry.MetricsOf(ctx).Transaction(d.state.service, err, time.Since(began))
+	if err != nil {
+		return err
+	}
+	for _, name := range t.state.signals {
+		d.state.signals.send(name)
+	}
+	for _, fn := range t.state.after {
+		fn()
+	}
+	return nil
+}
+
+// once runs do in one try of a transaction, in its turn.
+func (d *DB) once(ctx context.Context, do func(*Tx) error) (*Tx, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	begun, err := d.state.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin transaction: %w", err)
+	}
+	ended := false
+	defer func() { // also when do panics: the panic goes on, the transaction does not
+		if !ended {
+			begun.Rollback() //nolint:errcheck // what made us roll back is the error to tell
+		}
+	}()
+	t := &Tx{Tx: begun, state: txState{db: d}}
+	if err := do(t); err != nil {
+		return nil, err
+	}
+	if err := t.writeEvents(ctx); err != nil {
+		return nil, err
+	}
+	if err := begun.Commit(); err != nil {
+		return nil, fmt.Errorf("commit transaction: %w", err)
+	}
+	ended = true
+	return t, nil
+}
+
+// enter waits for the writer lane, first come first served (database/sql's own queue is served at random).
+func (d *DB) enter(ctx context.Context) (leave func(), err error) {
+	if d.state.lane == nil {
+		return func() {}, nil
+	}
+	patient, cancel := context.WithTimeout(ctx, d.state.patience)
+	defer cancel()
+	if err := d.state.lane.Acquire(patient, 1); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("wait for the writer lane: %w", ctx.Err())
+		}
+		return nil, fault.New(fault.Unavailable, "DatabaseBusy", "The database is busy, try again later.").
+			Because(errors.New("waited in vain for the writer lane: too many writers, one too slow, or a nested transaction"))
+	}
+	return func() { d.state.lane.Release(1) }, nil
+}

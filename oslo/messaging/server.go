@@ -1,0 +1,151 @@
+package messaging
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"cumulet/oslo/fault"
+	"cumulet/oslo/telemetry"
+)
+
+// handler is what takes the messages of a method.
+type handler struct {
+	version int // the newest it understands
+	run     func(ctx context.Context, body []byte) ([]byte, error)
+}
+
+func answering[In Message, Out any](fn func(context.Context, In) (Out, error)) func(context.Context, []byte) ([]byte, error) {
+	return func(ctx context.Context, body []byte) ([]byte, error) {
+		var in In
+		if err := json.Unmarshal(body, &in); err != nil {
+			return nil, fmt.Errorf("decode message: %w", err)
+		}
+		out, err := fn(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(out)
+	}
+}
+
+func (s *Server) register(zero Message, run func(context.Context, []byte) ([]byte, error)) {
+	method := zero.Method()
+	if _, taken := s.handlers[method]; taken {
+		panic("messaging: two handlers for " + method + " on " + s.Topic)
+	}
+	if s.handlers == nil {
+		s.handlers = map[string]handler{}
+	}
+	s.handlers[method] = handler{version: version(zero), run: run}
+}
+
+func (s *Server) run(ctx context.Context, ready func()) error {
+	workers := s.Workers
+	if workers == 0 {
+		workers = 16
+	}
+	working, cancel := s.draining(ctx)
+	defer cancel()
+	err := s.Bus.Transport.Listen(ctx, s.Topic, s.Host, workers, ready, func(_ context.Context, m Envelope) Envelope {
+		return s.take(working, m)
+	})
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("listen on %s: %w", Target{s.Topic, s.Host}, err)
+	}
+	return nil
+}
+
+// draining is the handlers' context: it ends some time after ctx.
+func (s *Server) draining(ctx context.Context) (context.Context, context.CancelFunc) {
+	drain := s.Drain
+	if drain == 0 {
+		drain = 10 * time.Second
+	}
+	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(drain, cancel)
+		context.AfterFunc(working, func() { timer.Stop() })
+	})
+	return working, func() { stop(); cancel() }
+}
+
+// take works on one message and makes its answer.
+func (s *Server) take(ctx context.Context, m Envelope) Envelope {
+	ctx = telemetry.WithTraceparent(telemetry.WithRequestID(ctx, m.RequestID), m.Trace)
+	began := time.Now()
+	ctx, end := telemetry.Start(ctx, "bus.take",
+		slog.String("topic", s.Topic), slog.String("host", s.Host), slog.String("method", m.Method))
+	body, err := s.handle(ctx, m)
+	end(err)
+	telemetry.MetricsOf(ctx).Message(s.Topic, m.Method, err, time.Since(began))
+	if err != nil {
+		s.tell(ctx, m, err)
+	}
+	return answer(m, body, err)
+}
+
+func (s *Server) handle(ctx context.Context, m Envelope) (body []byte, err error) {
+	h, ok := s.handlers[m.Method]
+	if !ok {
+		return nil, fault.New(fault.NotImplemented, "UnknownMethod", "%s does not take %s.", s.Topic, m.Method)
+	}
+	if m.Version > h.version {
+		return nil, fault.New(fault.NotImplemented, "UnsupportedVersion",
+			"%s takes %s up to version %d, not %d.", s.Topic, m.Method, h.version, m.Version)
+	}
+	if m.Deadline > 0 {
+		deadline := time.UnixMilli(m.Deadline)
+		if !time.Now().Before(deadline) {
+			return nil, fault.New(fault.Timeout, "MessagingTimeout", "%s came to %s too late.", m.Method, s.Topic)
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in %s of %s: %v", m.Method, s.Topic, p)
+			s.logger().ErrorContext(ctx, "handler panicked", "method", m.Method, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	return h.run(ctx, m.Body)
+}
+
+// tell logs an error where it would be lost: the sender of a cast never sees it, and of what is no fault a caller sees
+// only the text. A caller's own fault is the caller's to tell.
+func (s *Server) tell(ctx context.Context, m Envelope, err error) {
+	if m.Deadline > 0 && fault.Of(err) != nil {
+		return
+	}
+	s.logger().ErrorContext(ctx, "message failed", "topic", s.Topic, "method", m.Method, "error", err)
+}
+
+func (s *Server) logger() *slog.Logger {
+	if s.Log == nil {
+		return slog.Default()
+	}
+	return s.Log
+}
+
+// answer makes the envelope that goes back.
+func answer(m Envelope, body []byte, err error) Envelope {
+	back := Envelope{Method: m.Method, Version: m.Version, RequestID: m.RequestID, Body: body}
+	if err == nil {
+		return back
+	}
+	if f := fault.Of(err); f != nil {
+		encoded, encodeErr := json.Marshal(f)
+		if encodeErr == nil {
+			back.Fault = encoded
+			return back
+		}
+		err = errors.Join(err, encodeErr) // a detail that is no JSON
+	}
+	back.Error = err.Error()
+	return back
+}
