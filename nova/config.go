@@ -1,0 +1,47 @@
+package nova
+
+import "time"
+
+// Config is nova's section of the configuration.
+type Config struct {
+	Database string `koanf:"database" doc:"where the database is: sqlite:///path; empty puts it into the data directory"`
+	Region   string `koanf:"region" doc:"region whose services are asked"`
+
+	CPURatio          float64 `koanf:"cpu_allocation_ratio" doc:"virtual processors promised per real one"`
+	RAMRatio          float64 `koanf:"ram_allocation_ratio" doc:"memory promised per real memory"`
+	DiskRatio         float64 `koanf:"disk_allocation_ratio" doc:"disk promised per real disk"`
+	ReservedMemoryMiB int     `koanf:"reserved_host_memory_mb" doc:"memory kept for the host itself"`
+	ReservedDiskGiB   int     `koanf:"reserved_host_disk_gb" doc:"GiB of disk kept for the host itself"`
+
+	VIFPluggingTimeout time.Duration `koanf:"vif_plugging_timeout" doc:"how long a build waits for neutron to wire its ports; 0 does not wait"`
+	VIFPluggingFatal   bool          `koanf:"vif_plugging_is_fatal" doc:"whether a build fails when a port is not wired in time"`
+	BuildTimeout       time.Duration `koanf:"build_timeout" doc:"how long a host may take to fetch the image and start the guest"`
+	BuildTries         int           `koanf:"max_attempts" doc:"hosts tried for one server"`
+	ShutdownTimeout    time.Duration `koanf:"shutdown_timeout" doc:"how long a guest may take to shut itself down before it is turned off"`
+	ResumeGuests       bool          `koanf:"resume_guests_state_on_host_boot" doc:"start guests again that ran before the host went down"`
+
+	ReportInterval    time.Duration `koanf:"report_interval" doc:"how often a service says that it is alive"`
+	ReconcileInterval time.Duration `koanf:"sync_power_state_interval" doc:"how often a compute compares its guests with what is recorded"`
+	ResyncInterval    time.Duration `koanf:"scheduler_resync_interval" doc:"how often a scheduler reads all hosts anew"`
+	Conductors        int           `koanf:"conductor_workers" doc:"flows that one conductor runs at once"`
+	Builds            int           `koanf:"max_concurrent_builds" doc:"guests that one compute builds at once; 0 is no bound"`
+
+	Filters     []string `koanf:"enabled_filters" doc:"scheduler filters in the order they are asked"`
+	DefaultZone string   `koanf:"default_availability_zone" doc:"zone of hosts that are in no other"`
+	DHCPDomain  string   `koanf:"dhcp_domain" doc:"domain that guests' names stand in, as metadata shows it"`
+}
+
+// DefaultConfig is the section when nothing is configured.
+func DefaultConfig() Config {
+	return Config{
+		Region:   "RegionOne",
+		CPURatio: 4, RAMRatio: 1, DiskRatio: 1, ReservedMemoryMiB: 512,
+		VIFPluggingTimeout: 5 * time.Minute, VIFPluggingFatal: true,
+		BuildTimeout: 20 * time.Minute, BuildTries: 3, ShutdownTimeout: time.Minute, ResumeGuests: true,
+		ReportInterval: 10 * time.Second, ReconcileInterval: 10 * time.Minute, ResyncInterval: 30 * time.Second,
+		Conductors: 64, Builds: 10,
+		Filters: []string{"ComputeFilter", "AvailabilityZoneFilter", "ComputeCapabilitiesFilter", "ImagePropertiesFilter",
+			"SameHostFilter", "DifferentHostFilter", "ServerGroupAntiAffinityFilter", "ServerGroupAffinityFilter"},
+		DefaultZone: DefaultZone, DHCPDomain: "novalocal",
+	}
+}

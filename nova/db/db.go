@@ -1,0 +1,48 @@
+// Package db keeps nova's rows: SQL, one file per noun, and the migrations. It decides nothing.
+package db
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"github.com/uptrace/bun"
+
+	"cumulet/oslo/db"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// rows reads and writes through whatever it stands on: the readers or a transaction.
+type rows struct{ bun.IDB }
+
+// DB is nova's database; its reads go to the readers.
+type DB struct {
+	rows
+	*db.DB
+}
+
+// Tx is a transaction on nova's database.
+type Tx struct {
+	rows
+	*db.Tx
+}
+
+// Open opens and migrates the database at url.
+func Open(ctx context.Context, url string) (*DB, error) {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.Open(ctx, "nova", url, sub)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{rows{d.IDB}, d}, nil
+}
+
+// Tx runs do in one transaction; see db.DB.Tx.
+func (d *DB) Tx(ctx context.Context, do func(*Tx) error) error {
+	return d.DB.Tx(ctx, func(t *db.Tx) error { return do(&Tx{rows{t.Tx}, t}) })
+}

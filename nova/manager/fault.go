@@ -1,0 +1,5 @@
+package manager
+
+import "errors"
+
+var errUnderWay = errors.New("under way")
