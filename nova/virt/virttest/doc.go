@@ -1,0 +1,2 @@
+// Package virttest holds drivers to what virt.Driver promises. Every driver's own tests call Run.
+package virttest
