@@ -31,7 +31,7 @@ func (t *Tx) record(ctx context.Context, name string, payload any) error {
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", name, err)
 	}
-	row := eventRow{At: t.state.db.state.now().UTC(), Name: name, RequestID: telemetry.RequestID(ctx), Payload: string(body)}
+	row := eventRow{At: t.Now(), Name: name, RequestID: telemetry.RequestID(ctx), Payload: string(body)}
 	if who, ok := payload.(Identified); ok {
 		row.Resource, row.ProjectID = who.Identity()
 	}

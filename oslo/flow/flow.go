@@ -53,8 +53,9 @@ type Operation struct {
 	Resource  string     `json:"resource"` // id of the thing it works on
 	RequestID string     `json:"request_id"`
 	Status    Status     `json:"status"`
-	Step      string     `json:"step"` // the step begun last
-	Error     string     `json:"error,omitempty"`
+	Step      string     `json:"step"`            // the step begun last
+	Tries     int        `json:"tries,omitempty"` // failures of that step since it last succeeded
+	Error     string     `json:"error,omitempty"` // why it is undone, or what failed last
 	Owner     string     `json:"owner,omitempty"` // who holds the lease
 	Created   time.Time  `json:"created_at"`
 	Updated   time.Time  `json:"updated_at"`
@@ -78,6 +79,19 @@ func Start(ctx context.Context, tx *db.Tx, flow, resource string, state any) (id
 	return start(ctx, tx, flow, resource, state)
 }
 
+// Get gives one operation; none of that id is a fault of kind not-found.
+func Get(ctx context.Context, d *db.DB, id string) (Operation, error) { return get(ctx, d, id) }
+
+// Wait returns the operation once it has ended, done or undone, or with ctx's error as far as it is by then.
+func Wait(ctx context.Context, d *db.DB, id string) (Operation, error) { return wait(ctx, d, id) }
+
+// Cancel asks that an operation be undone: it stops at its next step boundary. One that is undoing goes on; one that has
+// ended is a fault of kind conflict.
+func Cancel(ctx context.Context, d *db.DB, id string) error { return cancel(ctx, d, id) }
+
+// Retry has an operation that pauses after a failure try again at once.
+func Retry(ctx context.Context, d *db.DB, id string) error { return retry(ctx, d, id) }
+
 // Operations lists the operations of a resource ("" for all that have not ended), oldest first.
 func Operations(ctx context.Context, d *db.DB, resource string) ([]Operation, error) {
 	return operations(ctx, d, resource)
@@ -88,13 +102,16 @@ func Operations(ctx context.Context, d *db.DB, resource string) ([]Operation, er
 type Runner struct {
 	DB    *db.DB
 	Flows []Definition
-	Owner string // unique name of this runner: host and process
-	Now   func() time.Time
+	Owner string           // unique name of this runner: host and process
+	Now   func() time.Time // for leases and pauses; time.Now when nil
 	Log   *slog.Logger
 	// Workers bounds the operations at once; 64 when zero. Lease is how long one is held without renewal; 30 s when zero.
 	Workers int
 	Lease   time.Duration
-	// Boundary, where set, is called at each step boundary (before and after each record); tests kill there.
+	// Grace is how long running steps may still run once Run's context has ended; 10 s when zero.
+	Grace time.Duration
+	// Boundary, where set, is called at each step boundary (before and after each record, which is the edge); tests kill
+	// there. It may end its goroutine (runtime.Goexit), which leaves the operation as a dead process would.
 	Boundary func(op Operation, step, edge string)
 
 	state runnerState
@@ -106,3 +123,12 @@ func (r *Runner) Run(ctx context.Context) error { return r.run(ctx) }
 
 // Nudge tells the runner that an operation may be waiting.
 func (r *Runner) Nudge() { r.nudge() }
+
+// Wait, Cancel and Retry are the functions of those names, on the runner's database.
+func (r *Runner) Wait(ctx context.Context, id string) (Operation, error) { return Wait(ctx, r.DB, id) }
+
+// Cancel asks that an operation be undone.
+func (r *Runner) Cancel(ctx context.Context, id string) error { return Cancel(ctx, r.DB, id) }
+
+// Retry has an operation that pauses try again at once.
+func (r *Runner) Retry(ctx context.Context, id string) error { return Retry(ctx, r.DB, id) }

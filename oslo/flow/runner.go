@@ -1,0 +1,248 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"cumulet/oslo/db"
+)
+
+// runnerState is what a runner holds while it runs.
+type runnerState struct {
+	once   sync.Once
+	nudges chan struct{}
+	freed  chan struct{} // told when a worker ends
+
+	mu   sync.Mutex
+	held map[string]*holding // by operation id
+}
+
+// holding is one operation in this runner's hands.
+type holding struct {
+	fence  int64
+	cancel context.CancelCauseFunc
+}
+
+// errStopping is why steps end when the runner's grace is over.
+var errStopping = errors.New("the runner stops")
+
+func (r *Runner) prepare() {
+	r.state.once.Do(func() {
+		r.state.nudges = make(chan struct{}, 1)
+		r.state.freed = make(chan struct{}, 1)
+		r.state.held = map[string]*holding{}
+	})
+}
+
+func (r *Runner) nudge() {
+	r.prepare()
+	notify(r.state.nudges)
+}
+
+// notify tells once what one may be told already.
+func notify(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Runner) run(ctx context.Context) error {
+	r.prepare()
+	var workers sync.WaitGroup
+	working, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	renewing, endRenewing := context.WithCancel(working)
+	var renewer sync.WaitGroup
+	renewer.Go(func() { r.keepLeases(renewing) })
+
+	for ctx.Err() == nil {
+		wake := r.DB.Signalled(dueSignal)
+		pause := r.fill(ctx, working, &workers)
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-r.state.nudges:
+		case <-r.state.freed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	grace := time.AfterFunc(r.grace(), func() { stop(errStopping) })
+	workers.Wait()
+	grace.Stop()
+	endRenewing()
+	renewer.Wait()
+	return nil
+}
+
+// fill takes operations as long as there are workers for them, and tells how long to wait at most before the next look.
+func (r *Runner) fill(ctx, working context.Context, workers *sync.WaitGroup) time.Duration {
+	look := r.lease() / 2 // for the leases of runners that died
+	free := r.workers() - r.holds()
+	if free <= 0 {
+		return look
+	}
+	rows, err := r.due(ctx, free)
+	for i := 0; err == nil && i < len(rows); i++ {
+		err = r.begin(ctx, working, &rows[i], workers)
+	}
+	var next time.Time
+	var some bool
+	if err == nil {
+		next, some, err = r.nextDue(ctx)
+	}
+	if err != nil {
+		r.complain(ctx, "cannot take operations", err)
+		return time.Second
+	}
+	if some {
+		look = min(look, max(next.Sub(r.now()), time.Millisecond))
+	}
+	return look
+}
+
+// begin takes an operation and runs it in a worker of its own.
+func (r *Runner) begin(ctx, working context.Context, o *row, workers *sync.WaitGroup) error {
+	if r.holding(o.ID) { // its lease ran out, and its worker is still ending
+		return nil
+	}
+	won, err := r.take(ctx, o)
+	if err != nil || !won {
+		return err
+	}
+	own, cancel := context.WithCancelCause(working)
+	h := &holding{fence: o.Fence, cancel: cancel}
+	r.hold(o.ID, h)
+	workers.Go(func() {
+		defer func() { // also when the goroutine is ended at a boundary
+			cancel(nil)
+			r.release(o.ID, h)
+			notify(r.state.freed)
+		}()
+		r.advance(own, ctx, o)
+	})
+	return nil
+}
+
+// keepLeases renews what is held until ctx ends, and stops the work on what is lost: at once where another runner took it,
+// and before it can be taken where renewing fails. It goes by the monotonic clock, which does not jump.
+func (r *Runner) keepLeases(ctx context.Context) {
+	ticker := time.NewTicker(r.lease() / 3)
+	defer ticker.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		fences := r.fences()
+		if len(fences) == 0 {
+			renewed = time.Now()
+			continue
+		}
+		began := time.Now()
+		trying, cancel := context.WithTimeout(ctx, r.lease()/3)
+		lost, err := r.renew(trying, fences)
+		cancel()
+		switch {
+		case err == nil:
+			renewed = began
+		case time.Since(renewed) > r.lease()*2/3:
+			r.complain(ctx, "leases run out", err)
+			lost = fences
+		}
+		r.lose(lost)
+	}
+}
+
+func (r *Runner) hold(id string, h *holding) {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	r.state.held[id] = h
+}
+
+func (r *Runner) release(id string, h *holding) {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	if r.state.held[id] == h {
+		delete(r.state.held, id)
+	}
+}
+
+func (r *Runner) holding(id string) bool {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	return r.state.held[id] != nil
+}
+
+func (r *Runner) holds() int {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	return len(r.state.held)
+}
+
+func (r *Runner) fences() map[string]int64 {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	fences := make(map[string]int64, len(r.state.held))
+	for id, h := range r.state.held {
+		fences[id] = h.fence
+	}
+	return fences
+}
+
+// lose stops the work on operations whose lease of that fence is lost.
+func (r *Runner) lose(fences map[string]int64) {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	for id, fence := range fences {
+		if h, ok := r.state.held[id]; ok && h.fence == fence {
+			h.cancel(errLost)
+		}
+	}
+}
+
+func (r *Runner) definition(flow string) Definition {
+	for _, d := range r.Flows {
+		if d.Name == flow {
+			return d
+		}
+	}
+	panic("flow: " + flow + " is not among the runner's flows") // due asks for no others
+}
+
+func (r *Runner) now() time.Time {
+	if r.Now == nil {
+		return db.Clock(time.Now())
+	}
+	return db.Clock(r.Now())
+}
+
+func (r *Runner) workers() int { return orElse(r.Workers, 64) }
+
+func (r *Runner) lease() time.Duration { return orElse(r.Lease, 30*time.Second) }
+
+func (r *Runner) grace() time.Duration { return orElse(r.Grace, 10*time.Second) }
+
+// orElse is v, or the default where v is zero.
+func orElse[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+func (r *Runner) complain(ctx context.Context, what string, err error) {
+	if ctx.Err() == nil {
+		r.log().ErrorContext(ctx, "flow runner: "+what, "owner", r.Owner, "error", err)
+	}
+}
+
+func (r *Runner) log() *slog.Logger { return orElse(r.Log, slog.Default()) }
