@@ -1,0 +1,423 @@
+package dbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"cumulet/oslo/db"
+	"cumulet/oslo/fault"
+	"cumulet/oslo/telemetry"
+)
+
+// Open opens a new SQLite database for the test, closed when it ends.
+func Open(t testing.TB, service string, migrations fs.FS) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), service, URL(t), migrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// URL is the address of a SQLite database that does not exist yet, in the test's own folder.
+func URL(t testing.TB) string {
+	return "sqlite://" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// Run holds an engine to the contract; newURL gives the address of an empty database each time.
+func Run(t *testing.T, newURL func(t *testing.T) string) {
+	suite := map[string]func(*testing.T, *db.DB){
+		"CommitsWhatSucceeds":            commits,
+		"RollsBackWhatFailsOrPanics":     rollsBack,
+		"ParallelWritersLoseNothing":     parallelWriters,
+		"NumbersEventsWithoutGaps":       numbersEvents,
+		"SignalsAndHooksFollowTheCommit": signals,
+		"KeepsTimesAndJSON":              keepsValues,
+		"TellsConstraintsApart":          constraints,
+		"PagesInEveryOrder":              pages,
+		"HeedsTheContext":                heedsContext,
+		"ReadersSeeCommitsAtOnce":        readersSee,
+	}
+	for name, test := range suite {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t, newURL(t)))
+		})
+	}
+	t.Run("IsSharedByProcesses", func(t *testing.T) {
+		t.Parallel()
+		sharesDatabase(t, newURL(t))
+	})
+	t.Run("MigratesOnceAndFurther", func(t *testing.T) {
+		t.Parallel()
+		migrates(t, newURL(t))
+	})
+}
+
+// thing is the suite's own noun.
+type thing struct {
+	bun.BaseModel `bun:"table:things,alias:t"`
+	ID            string `bun:",pk"`
+	Name          string
+	Size          int64
+	Tags          db.JSON[[]string]
+	MadeAt        time.Time
+	GoneAt        *time.Time
+	Parent        *string
+}
+
+// Identity makes its events findable.
+func (t thing) Identity() (id, projectID string) { return t.ID, "project" }
+
+func files() fstest.MapFS {
+	return fstest.MapFS{"00001_things.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE things (
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
+    name VARCHAR(255) NOT NULL,
+    size BIGINT NOT NULL,
+    tags TEXT NOT NULL,
+    made_at TIMESTAMP NOT NULL,
+    gone_at TIMESTAMP NULL,
+    parent VARCHAR(36) NULL REFERENCES things (id)
+);
+-- +goose Down
+DROP TABLE things;
+`)}}
+}
+
+func open(t *testing.T, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), "test", url, files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func insert(t *testing.T, d *db.DB, things ...thing) {
+	t.Helper()
+	err := d.Tx(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.NewInsert().Model(&things).Exec(t.Context())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func find(t *testing.T, d bun.IDB, id string) (thing, error) {
+	t.Helper()
+	var found thing
+	err := d.NewSelect().Model(&found).Where("id = ?", id).Scan(t.Context())
+	return found, err
+}
+
+func commits(t *testing.T, d *db.DB) {
+	err := d.Tx(t.Context(), func(tx *db.Tx) error {
+		if _, err := tx.NewInsert().Model(&thing{ID: "a", Name: "it's \"q\" ? \\"}).Exec(t.Context()); err != nil {
+			return err
+		}
+		if _, err := find(t, tx, "a"); err != nil {
+			t.Errorf("within its transaction: %v", err)
+		}
+		if _, err := find(t, d, "a"); !db.NoRows(err) {
+			t.Errorf("outside before the commit: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := find(t, d, "a"); err != nil || got.Name != "it's \"q\" ? \\" {
+		t.Errorf("after the commit %+v, %v", got, err)
+	}
+}
+
+func rollsBack(t *testing.T, d *db.DB) {
+	refused := fault.New(fault.Conflict, "Refused", "No.")
+	write := func(end func() error) error {
+		return d.Tx(t.Context(), func(tx *db.Tx) error {
+			tx.AfterCommit(func() { t.Error("a hook ran without a commit") })
+			if _, err := tx.NewInsert().Model(&thing{ID: "a"}).Exec(t.Context()); err != nil {
+				return err
+			}
+			if err := tx.Record(t.Context(), "thing.create", thing{ID: "a"}); err != nil {
+				return err
+			}
+			return end()
+		})
+	}
+	if err := write(func() error { return refused }); !errors.Is(err, refused) {
+		t.Errorf("the error came back as %v", err)
+	}
+	func() {
+		defer func() {
+			if p := recover(); p != "oh" {
+				t.Errorf("recovered %v", p)
+			}
+		}()
+		t.Errorf("a panic came back as %v", write(func() error { panic("oh") }))
+	}()
+	if _, err := find(t, d, "a"); !db.NoRows(err) {
+		t.Errorf("after rolling back: %v", err)
+	}
+	insert(t, d, thing{ID: "a"}) // the lane is free again
+	if events, err := d.Events(t.Context(), 0, 10); err != nil || len(events) != 0 {
+		t.Errorf("events %v, %v", events, err)
+	}
+}
+
+// sharesDatabase has two opened databases, as of two processes, write to one file or server.
+func sharesDatabase(t *testing.T, url string) {
+	const turns = 50
+	databases := []*db.DB{open(t, url), open(t, url)}
+	insert(t, databases[0], thing{ID: "sum"})
+	var all sync.WaitGroup
+	for _, d := range databases {
+		all.Go(func() {
+			for range turns {
+				err := d.Tx(t.Context(), func(tx *db.Tx) error {
+					_, err := tx.NewUpdate().Model((*thing)(nil)).Set("size = size + 1").Where("id = ?", "sum").Exec(t.Context())
+					return errors.Join(err, tx.Record(t.Context(), "thing.update", thing{ID: "sum"}))
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	sum, err := find(t, databases[1], "sum")
+	if err != nil || sum.Size != 2*turns {
+		t.Errorf("%d of %d updates are there, %v", sum.Size, 2*turns, err)
+	}
+	if events, err := databases[0].Events(t.Context(), 2*turns-1, 5); err != nil || len(events) != 1 {
+		t.Errorf("the last event is %v, %v", events, err)
+	}
+}
+
+// parallelWriters has 64 goroutines read, add and write back, while others read.
+func parallelWriters(t *testing.T, d *db.DB) {
+	const writers, turns = 64, 8
+	insert(t, d, thing{ID: "sum"})
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			for turn := range turns {
+				err := d.Tx(t.Context(), func(tx *db.Tx) error {
+					sum, err := find(t, tx, "sum")
+					if err != nil {
+						return err
+					}
+					sum.Size++
+					if _, err := tx.NewUpdate().Model(&sum).Column("size").WherePK().Exec(t.Context()); err != nil {
+						return err
+					}
+					_, err = tx.NewInsert().Model(&thing{ID: fmt.Sprintf("%d-%d", w, turn)}).Exec(t.Context())
+					return err
+				})
+				if err != nil {
+					t.Errorf("writer %d: %v", w, err)
+				}
+				if _, err := find(t, d, "sum"); err != nil {
+					t.Errorf("reader %d: %v", w, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	sum, err := find(t, d, "sum")
+	if err != nil || sum.Size != writers*turns {
+		t.Errorf("%d of %d updates are there, %v", sum.Size, writers*turns, err)
+	}
+	if n, err := d.NewSelect().Model((*thing)(nil)).Count(t.Context()); err != nil || n != writers*turns+1 {
+		t.Errorf("%d of %d rows are there, %v", n, writers*turns+1, err)
+	}
+}
+
+func numbersEvents(t *testing.T, d *db.DB) {
+	ctx := telemetry.WithRequestID(t.Context(), "req-1")
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() {
+			err := d.Tx(ctx, func(tx *db.Tx) error {
+				id := fmt.Sprint(i)
+				return errors.Join(tx.Record(ctx, "thing.create.start", thing{ID: id}), tx.Record(ctx, "thing.create.end", thing{ID: id}))
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	events, err := d.Events(ctx, 0, 100)
+	if err != nil || len(events) != 32 {
+		t.Fatalf("%d events, %v", len(events), err)
+	}
+	for i, e := range events {
+		if e.Seq != int64(i+1) || e.RequestID != "req-1" || e.ProjectID != "project" || e.Resource != events[i/2*2].Resource {
+			t.Errorf("event %d is %+v", i, e)
+		}
+	}
+	if rest, err := d.Events(ctx, 30, 1); err != nil || len(rest) != 1 || rest[0].Seq != 31 {
+		t.Errorf("after 30 comes %v, %v", rest, err)
+	}
+}
+
+func signals(t *testing.T, d *db.DB) {
+	changed, mine := d.Changed(), d.Signalled("mine")
+	hook := false
+	err := d.Tx(t.Context(), func(tx *db.Tx) error {
+		tx.Signal("mine")
+		tx.AfterCommit(func() {
+			insert(t, d, thing{ID: "hook"}) // outside the transaction, so this does not wait for it
+			hook = true
+		})
+		select {
+		case <-mine:
+			t.Error("signalled before the commit")
+		default:
+		}
+		return tx.Record(t.Context(), "thing.create", thing{})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-changed
+	<-mine
+	if !hook {
+		t.Error("the hook did not run")
+	}
+	select {
+	case <-d.Changed():
+		t.Error("changed without a change")
+	default:
+	}
+}
+
+func keepsValues(t *testing.T, d *db.DB) {
+	zone := time.FixedZone("here", 2*3600)
+	at := db.Clock(time.Date(2026, 2, 3, 4, 5, 6, 789_012_345, zone))
+	insert(t, d,
+		thing{ID: "a", MadeAt: at.In(zone), GoneAt: &at, Tags: db.JSON[[]string]{V: []string{"x", "'y'"}}},
+		thing{ID: "b", MadeAt: at.Add(time.Microsecond)}, thing{ID: "c", MadeAt: at.Truncate(time.Second)})
+	a, err := find(t, d, "a")
+	if err != nil || a.MadeAt != at || a.GoneAt == nil || *a.GoneAt != at || !slices.Equal(a.Tags.V, []string{"x", "'y'"}) {
+		t.Errorf("read %+v, %v; the time written was %v", a, err, at)
+	}
+	if b, err := find(t, d, "b"); err != nil || b.GoneAt != nil || b.Tags.V != nil {
+		t.Errorf("read %+v, %v", b, err)
+	}
+	var ids []string
+	err = d.NewSelect().Model((*thing)(nil)).Column("id").Where("made_at <= ?", at).Order("made_at").Scan(t.Context(), &ids)
+	if err != nil || !slices.Equal(ids, []string{"c", "a"}) {
+		t.Errorf("up to %v there are %v, %v", at, ids, err)
+	}
+}
+
+func constraints(t *testing.T, d *db.DB) {
+	insert(t, d, thing{ID: "a"})
+	parent, nobody := "a", "nobody"
+	insert(t, d, thing{ID: "child", Parent: &parent})
+	try := func(do func(tx *db.Tx) error) error { return d.Tx(t.Context(), do) }
+	twice := try(func(tx *db.Tx) error {
+		_, err := tx.NewInsert().Model(&thing{ID: "a"}).Exec(t.Context())
+		return err
+	})
+	if !db.Duplicate(twice) || db.Referenced(twice) || db.NoRows(twice) {
+		t.Errorf("a second row of one key: %v", twice)
+	}
+	orphan := try(func(tx *db.Tx) error {
+		_, err := tx.NewInsert().Model(&thing{ID: "b", Parent: &nobody}).Exec(t.Context())
+		return err
+	})
+	gone := try(func(tx *db.Tx) error {
+		_, err := tx.NewDelete().Model((*thing)(nil)).Where("id = ?", "a").Exec(t.Context())
+		return err
+	})
+	for _, err := range []error{orphan, gone} {
+		if !db.Referenced(err) || db.Duplicate(err) {
+			t.Errorf("a broken reference: %v", err)
+		}
+	}
+}
+
+func heedsContext(t *testing.T, d *db.DB) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := d.Tx(t.Context(), func(*db.Tx) error {
+		cancel()
+		return d.NewSelect().ColumnExpr("1").Scan(ctx, new(int))
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a query under an ended context: %v", err)
+	}
+	err = d.Tx(ctx, func(*db.Tx) error { t.Error("ran under an ended context"); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a transaction under an ended context: %v", err)
+	}
+	insert(t, d, thing{ID: "still works"})
+}
+
+func readersSee(t *testing.T, d *db.DB) {
+	for i := range 50 {
+		id := fmt.Sprint(i)
+		insert(t, d, thing{ID: id})
+		if _, err := find(t, d, id); err != nil {
+			t.Fatalf("just committed: %v", err)
+		}
+	}
+}
+
+func migrates(t *testing.T, url string) {
+	var all sync.WaitGroup
+	for range 4 { // processes that start together
+		all.Go(func() {
+			d, err := db.Open(t.Context(), "test", url, files())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	d := open(t, url)
+	insert(t, d, thing{ID: "kept"})
+	next := files()
+	next["00002_more.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE things ADD COLUMN more VARCHAR(8);\n")}
+	further, err := db.Open(t.Context(), "test", url, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := further.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var more *string
+	if err := further.NewSelect().Table("things").Column("more").Where("id = ?", "kept").Scan(t.Context(), &more); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,86 @@
+package db_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cumulet/oslo/db"
+	"cumulet/oslo/db/dbtest"
+)
+
+func TestSQLiteKeepsTheContract(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T) string { return dbtest.URL(t) })
+}
+
+func TestSettingsHoldOnEveryConnection(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, "test", nil)
+	settings := map[string]string{
+		"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "10000", "query_only": "1",
+	}
+	for name, want := range settings {
+		var got string
+		if err := d.NewRaw("PRAGMA "+name).Scan(t.Context(), &got); err != nil || got != want {
+			t.Errorf("reader's %s is %q (%v), want %q", name, got, err, want)
+		}
+	}
+	settings["query_only"] = "0"
+	err := d.Tx(t.Context(), func(tx *db.Tx) error {
+		for name, want := range settings {
+			var got string
+			if err := tx.NewRaw("PRAGMA "+name).Scan(t.Context(), &got); err != nil || got != want {
+				t.Errorf("writer's %s is %q (%v), want %q", name, got, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, "test", nil)
+	if _, err := d.ExecContext(t.Context(), "DELETE FROM events"); err == nil {
+		t.Error("a reader wrote")
+	}
+}
+
+func TestDatabaseIsReadableByItsOwnerOnly(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "new folder", "50%?.db")
+	d, err := db.Open(t.Context(), "test", "sqlite://"+strings.ReplaceAll(strings.ReplaceAll(path, "%", "%25"), "?", "%3F"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, file := range []string{path, path + "-wal"} {
+		info, err := os.Stat(file)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info, err)
+		}
+	}
+}
+
+func TestSenselessAddressesAreRefusedInWords(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"oracle://host/x":          `scheme "oracle"`,
+		"/var/lib/x.db":            "lacks a scheme",
+		"sqlite://x.db":            "absolute path",
+		"sqlite:///x.db?_fk=1":     "no parameters",
+		"mysql://u:geheim@h\x7f/x": "no URL",
+	} {
+		_, err := db.Open(t.Context(), "test", address, nil)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%q: %v, want %q", address, err, want)
+		}
+	}
+}
