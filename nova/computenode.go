@@ -24,6 +24,7 @@ type ComputeNode struct {
 	RAMRatio      float64   `json:"ram_ratio"`
 	DiskRatio     float64   `json:"disk_ratio"`
 	Uptime        string    `json:"uptime"`
+	Machines      []Machine `json:"machines"` // what guests it can run
 	Traits        []string  `json:"traits"`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
@@ -39,6 +40,13 @@ type CPUInfo struct {
 	Vendor   string      `json:"vendor"`
 	Topology CPUTopology `json:"topology"`
 	Features []string    `json:"features"`
+}
+
+// Machine is a kind of guest that a host can run: ("x86_64", "kvm", "hvm").
+type Machine struct {
+	Arch string `json:"arch"`
+	Type string `json:"type"`
+	Mode string `json:"mode"`
 }
 
 // CPUTopology counts a processor's parts.

@@ -1,12 +1,15 @@
 package nova
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
 
 // Server is a guest as recorded: what was asked for, where it runs and how it stands.
 type Server struct {
+	// Number counts servers; the guest is called instance-%08x on its host.
+	Number      int64   `json:"number"`
 	ID          string  `json:"id"`
 	ProjectID   string  `json:"project_id"`
 	UserID      string  `json:"user_id"`
@@ -125,3 +128,6 @@ type Page struct {
 
 // HasTag tells whether the server bears a tag.
 func (s Server) HasTag(tag string) bool { return slices.Contains(s.Tags, tag) }
+
+// GuestName is the name of the server's guest on its host, as nova's instance_name_template.
+func (s Server) GuestName() string { return fmt.Sprintf("instance-%08x", s.Number) }
