@@ -1,0 +1,49 @@
+# cumulet's two commands: `make up` gives a cloud on this machine, `make test` runs every test.
+# Data lies in /var/lib/cumulet, or where CUMULET_DATA says.
+
+GO ?= go
+BIN := bin/cumulet
+GUEST := bin/guest
+SOURCES := $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.json' -not -path './bin/*') go.mod go.sum
+
+.PHONY: all up down wipe packages guest check test unit acceptance bench clean
+
+all: $(BIN)
+
+# up starts the cloud in the background and prints where everything is.
+up: packages $(BIN) guest
+	@$(BIN) up
+
+# down stops it and leaves its data; wipe forgets it.
+down: $(BIN)
+	@$(BIN) down
+wipe: $(BIN)
+	@$(BIN) wipe
+
+packages:
+	@deploy/install-packages deploy/packages.txt guest/packages
+
+$(BIN): $(SOURCES)
+	@echo "Building $(BIN)"
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/cumulet
+
+guest: packages
+	@guest/build $(GUEST)
+
+# check is the quick part: format, vet, the house's rules.
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'not formatted: run gofmt -w'; exit 1; }
+	@$(GO) vet ./...
+	@$(GO) test -count=1 ./test/architecture/...
+
+unit:
+	@test/run-unit
+
+acceptance: packages $(BIN) guest
+	@test/run-acceptance
+
+# test runs everything, in an order that fails fast.
+test: packages check $(BIN) guest unit acceptance
+
+clean:
+	rm -rf bin build

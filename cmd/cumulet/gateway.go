@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"cumulet/oslo/rest"
+	"cumulet/oslo/telemetry"
+)
+
+// gateway is the one listener that serves all APIs by the first part of their path, as DevStack does.
+type gateway struct {
+	apis    map[string]http.Handler // by prefix: "/identity"
+	ready   func() map[string]bool
+	metrics *telemetry.Metrics
+	url     string // how callers reach it
+
+	draining atomic.Bool
+}
+
+// ServeHTTP picks the API.
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if api, ok := g.apis["/"+first]; ok && first != "" {
+		api.ServeHTTP(w, r)
+		return
+	}
+	switch r.URL.Path {
+	case "/":
+		g.index(w)
+	case "/healthz":
+		answer(w, http.StatusOK, map[string]any{"status": "alive"})
+	case "/readyz":
+		g.readiness(w)
+	case "/metrics":
+		g.metrics.Handler().ServeHTTP(w, r)
+	default:
+		answer(w, http.StatusNotFound, map[string]any{"error": map[string]any{
+			"code": http.StatusNotFound, "title": "Not Found", "message": "No API has this path.",
+		}})
+	}
+}
+
+// index names the APIs, for who opens the gateway in a browser.
+func (g *gateway) index(w http.ResponseWriter) {
+	apis := map[string]string{}
+	for prefix := range g.apis {
+		apis[strings.TrimPrefix(prefix, "/")] = g.url + prefix
+	}
+	answer(w, http.StatusOK, map[string]any{"cumulet": version(), "apis": apis})
+}
+
+// readiness tells which roles serve; 503 until all do, and while the process stops.
+func (g *gateway) readiness(w http.ResponseWriter) {
+	roles, status := g.ready(), http.StatusOK
+	for _, ready := range roles {
+		if !ready {
+			status = http.StatusServiceUnavailable
+		}
+	}
+	if g.draining.Load() {
+		status = http.StatusServiceUnavailable
+	}
+	answer(w, status, map[string]any{"roles": roles})
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		status = http.StatusInternalServerError
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the caller may be gone
+}
+
+// RoundTrip is how this process calls APIs: its own without a socket, others over the network.
+func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(r.URL.String(), g.url+"/") {
+		return rest.Loopback{Handler: g}.RoundTrip(r)
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// Bounds of the listener: a caller who is slow to ask, or never ends asking, costs little.
+const (
+	headerTimeout = 20 * time.Second
+	idleTimeout   = 2 * time.Minute
+	headerBytes   = 64 << 10
+	drainTimeout  = 20 * time.Second
+)
+
+// listen takes the gateway's port.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("the address %s is taken by another program: stop that one, or choose another with `listen:` in the configuration (or CUMULET_LISTEN)", address)
+	}
+	return l, err
+}
+
+// serve answers on l until ctx ends, then lets the requests under way end.
+func (g *gateway) serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: g, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	g.draining.Store(true)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	err := server.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	<-done
+	return err
+}

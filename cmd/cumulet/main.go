@@ -1,0 +1,56 @@
+// Command cumulet is the cloud in one binary: all of it on this machine (up), some of its roles here (run), and what an
+// operator asks of it (env, ssh, nc, config, version).
+//
+// This package wires: it reads the configuration, builds each service of its parts, and knows which role needs what. It
+// decides nothing that a service could decide.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are cumulet's words.
+type commands struct {
+	Data   string `help:"Where data lies." env:"CUMULET_DATA" default:"/var/lib/cumulet" type:"path"`
+	Config string `help:"The configuration file; DATA/cumulet.yaml when there is one." type:"path"`
+
+	Up      upCommand      `cmd:"" help:"Start the cloud on this machine, in the background."`
+	Down    downCommand    `cmd:"" help:"Stop it; its data stays."`
+	Wipe    wipeCommand    `cmd:"" help:"Stop it and forget all of it."`
+	Run     runCommand     `cmd:"" help:"Run some roles here, in the foreground."`
+	Env     envCommand     `cmd:"" help:"Print the OS_* exports for a shell."`
+	SSH     sshCommand     `cmd:"" help:"Log in to a server, or run a command there."`
+	NC      ncCommand      `cmd:"" name:"nc" help:"Connect standard input and output to a TCP port inside the cloud."`
+	Show    configCommand  `cmd:"" name:"config" help:"Print the configuration in force, or all options."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	var c commands
+	parser := kong.Must(&c, kong.Name("cumulet"), kong.Description("OpenStack's system in one binary."), kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(&c); err != nil {
+		var status exitStatus
+		if errors.As(err, &status) {
+			os.Exit(int(status))
+		}
+		fmt.Fprintf(os.Stderr, "cumulet: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// exitStatus ends the process with another program's status, which has said all there is to say.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"go.yaml.in/yaml/v3"
+)
+
+// seed is what a new cloud begins with, made through the APIs as any client would. Each part looks whether it is there
+// already, so a start that died half-way is mended by the next; what was finished once is never made again, so that what
+// its owner deletes stays deleted.
+type seed struct {
+	data  dataDir
+	image string // the guest image's file
+	say   func(format string, args ...any)
+
+	identity, compute, network, images *gophercloud.ServiceClient // as the administrator
+	demoCompute, demoNetwork           *gophercloud.ServiceClient // as the demo
+	external                           externalNetwork
+	dialOutside                        func(ctx context.Context, address string) (net.Conn, error)
+}
+
+// externalNetwork is how the cloud meets the outside.
+type externalNetwork struct {
+	physical, cidr, gateway, first, last string
+}
+
+// progressFile remembers the parts that are finished.
+type progressFile struct {
+	Done map[string]bool `yaml:"done"`
+}
+
+// run makes all that is not yet made.
+func (s *seed) run(ctx context.Context, demo bool) error {
+	file := s.data.path("seed.yaml")
+	var p progressFile
+	b, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := yaml.Unmarshal(b, &p); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if p.Done == nil {
+		p.Done = map[string]bool{}
+	}
+	parts := []struct {
+		name, progress string
+		demo           bool
+		make           func(context.Context) error
+	}{
+		{"flavors", "making flavors", false, s.makeFlavors},
+		{"image", "registering the guest image", false, s.makeImage},
+		{"public", "making the external network", false, s.makePublic},
+		{"private", "making the demo's network and router", true, s.makePrivate},
+		{"rules", "opening SSH and ping for the demo", true, s.makeRules},
+		{"keypair", "making the demo's key", true, s.makeKeypair},
+		{"server", "booting the server hello", true, s.makeServer},
+		{"address", "giving it a floating address", true, s.makeAddress},
+		{"login", "waiting until it can be logged in to", true, s.waitLogin},
+	}
+	for _, part := range parts {
+		if p.Done[part.name] || part.demo && !demo {
+			continue
+		}
+		s.say("%s", part.progress)
+		if err := part.make(ctx); err != nil {
+			return fmt.Errorf("%s: %w", part.progress, err)
+		}
+		p.Done[part.name] = true
+		b, err := yaml.Marshal(p)
+		if err != nil {
+			return err
+		}
+		if err := replaceFile(file, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bootTimeout is how long the demo's guest may take on a slow, loaded machine without hardware virtualization.
+const bootTimeout = 5 * time.Minute
+
+// guestImage finds the guest image that `make` builds beside the binary.
+func guestImage(asked string) (string, error) {
+	if asked != "" {
+		_, err := os.Stat(asked)
+		return asked, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(filepath.Dir(self), "guest", "cumulet-guest.qcow2")
+	if _, err := os.Stat(file); err != nil {
+		return "", fmt.Errorf("there is no guest image at %s: build it with `make guest`, or name one with --image", file)
+	}
+	return file, nil
+}
