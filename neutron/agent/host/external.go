@@ -1,0 +1,113 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+
+	"github.com/vishvananda/netlink"
+
+	"cumulet/neutron/agent/netns"
+)
+
+// External is the host's external network: a bridge in the node namespace that a physical network is mapped to.
+type External struct {
+	Bridge string // "br-ex"
+	// Gateways are addresses of the host on it, with the length of their subnet; empty when a real router stands there.
+	Gateways []netip.Prefix
+	// RealBridge or RealInterface, both in the root namespace, put the network on a real one.
+	RealBridge, RealInterface string
+}
+
+// uplinkAlias marks what EnsureExternal made in the root namespace.
+const uplinkAlias = "cumulet uplink of "
+
+// EnsureExternal makes the external network's bridge, gives it its addresses, and lets the host forward between it and
+// what else it is connected to. An interface taken as RealInterface must have no use but this.
+func (h Host) EnsureExternal(e External) error {
+	if err := h.Prepare(); err != nil {
+		return err
+	}
+	err := With(h.Namespace, func(n *netlink.Handle) error {
+		bridge, err := EnsureBridge(n, h.Namespace, e.Bridge, "")
+		if err != nil || len(e.Gateways) == 0 {
+			return err
+		}
+		return EnsureAddresses(n, bridge, e.Gateways)
+	})
+	if err != nil {
+		return fmt.Errorf("external bridge %q: %w", e.Bridge, err)
+	}
+	switch {
+	case e.RealBridge != "":
+		err = h.uplink(e, e.RealBridge)
+	case e.RealInterface != "":
+		err = h.uplinkInterface(e)
+	}
+	if err != nil {
+		return fmt.Errorf("uplink of external bridge %q: %w", e.Bridge, err)
+	}
+	return nil
+}
+
+// uplinkInterface connects the external bridge to an interface: directly where both are in the root namespace, else by a
+// bridge of our own beside it.
+func (h Host) uplinkInterface(e External) error {
+	if h.Namespace == "" {
+		return With("", func(n *netlink.Handle) error { return enslave(n, e.RealInterface, e.Bridge) })
+	}
+	bridge := h.uplinkName("exb")
+	err := With("", func(n *netlink.Handle) error {
+		if _, err := EnsureBridge(n, "", bridge, uplinkAlias+h.Namespace); err != nil {
+			return err
+		}
+		return enslave(n, e.RealInterface, bridge)
+	})
+	if err != nil {
+		return err
+	}
+	return h.uplink(e, bridge)
+}
+
+// uplink connects the external bridge to a bridge in the root namespace by a pair of devices.
+func (h Host) uplink(e External, real string) error {
+	near, far := h.uplinkName("exn"), h.uplinkName("exr")
+	pair := Veth{Namespace: h.Namespace, Name: near, PeerName: far}
+	if err := pair.Ensure(); err != nil {
+		return err
+	}
+	if err := With("", func(n *netlink.Handle) error { return enslave(n, far, real) }); err != nil {
+		return err
+	}
+	return With(h.Namespace, func(n *netlink.Handle) error { return enslave(n, near, e.Bridge) })
+}
+
+// uplinkName is one name for each node namespace of the machine, short enough for a device.
+func (h Host) uplinkName(kind string) string { return kind + digest(h.Prefix+h.Namespace) }
+
+func enslave(n *netlink.Handle, device, bridge string) error {
+	link, err := n.LinkByName(device)
+	if err != nil {
+		return fmt.Errorf("device %q: %w", device, err)
+	}
+	master, err := n.LinkByName(bridge)
+	if err != nil {
+		return fmt.Errorf("bridge %q: %w", bridge, err)
+	}
+	return Enslave(n, "", link, master, 0)
+}
+
+// removeUplinks takes away what EnsureExternal put into the root namespace.
+func (h Host) removeUplinks() error {
+	return errors.Join(Remove("", h.uplinkName("exr")), Remove("", h.uplinkName("exb")))
+}
+
+// Forward lets the node namespace route packets, as it must where it is the external network's gateway to further places.
+func (h Host) Forward() error {
+	err := netns.SetSysctl(h.Namespace, "net/ipv4/ip_forward", "1")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package linuxbridge
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"cumulet/neutron"
+	"cumulet/neutron/agent/host"
+)
+
+// broadcastMAC is the forwarding entry for what goes to all: broadcast, multicast and unknown addresses.
+const broadcastMAC = "00:00:00:00:00:00"
+
+// ensureTunnel makes the network's VXLAN device and tells it behind which host each neighbour is (l2 population): nothing is
+// learnt from packets and no multicast is needed. Without a tunnel address the network stays on this host.
+func (t *turn) ensureTunnel(n neutron.WiredNetwork, bridge netlink.Link) error {
+	if !t.Config.TunnelIP.IsValid() {
+		return nil
+	}
+	link, err := t.vxlan(n)
+	if err != nil {
+		return err
+	}
+	if err := host.Enslave(t.h, t.Host.Namespace, link, bridge, n.MTU); err != nil {
+		return err
+	}
+	return t.forward(link, n.Neighbours)
+}
+
+func (t *turn) vxlan(n neutron.WiredNetwork) (netlink.Link, error) {
+	name := vxlanPrefix + strconv.Itoa(n.Segment.ID)
+	if old, ok := t.links[name].(*netlink.Vxlan); ok {
+		if old.SrcAddr.Equal(t.Config.TunnelIP.AsSlice()) && old.Port == t.tunnelPort() {
+			return old, nil
+		}
+		if err := t.h.LinkDel(old); err != nil && !host.Absent(err) {
+			return nil, fmt.Errorf("delete %q: %w", name, err)
+		}
+	}
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name, attrs.MTU = name, n.MTU
+	device := &netlink.Vxlan{LinkAttrs: attrs, VxlanId: n.Segment.ID, SrcAddr: t.Config.TunnelIP.AsSlice(), Port: t.tunnelPort()}
+	if err := t.h.LinkAdd(device); err != nil {
+		return nil, fmt.Errorf("add %q: %w", name, err)
+	}
+	return t.h.LinkByName(name)
+}
+
+func (t *turn) tunnelPort() int {
+	if t.Config.TunnelPort == 0 {
+		return 4789
+	}
+	return t.Config.TunnelPort
+}
+
+// entry is one line of the forwarding database: frames for mac go to the host at ip.
+type entry struct{ mac, ip string }
+
+func (t *turn) forward(link netlink.Link, neighbours []neutron.Neighbour) error {
+	want := map[entry]bool{}
+	for _, n := range neighbours {
+		if _, err := netip.ParseAddr(n.TunnelIP); err != nil || n.TunnelIP == t.Config.TunnelIP.String() {
+			continue
+		}
+		want[entry{broadcastMAC, n.TunnelIP}] = true
+		if n.MAC != "" {
+			want[entry{n.MAC, n.TunnelIP}] = true
+		}
+	}
+	index := link.Attrs().Index
+	have, err := t.h.NeighList(index, unix.AF_BRIDGE)
+	if err != nil {
+		return fmt.Errorf("forwarding entries of %q: %w", link.Attrs().Name, err)
+	}
+	var errs []error
+	for _, n := range have {
+		e := entry{n.HardwareAddr.String(), n.IP.String()}
+		if n.IP == nil || want[e] {
+			delete(want, e)
+			continue
+		}
+		errs = append(errs, t.h.NeighDel(&n))
+	}
+	for e := range want {
+		mac, err := net.ParseMAC(e.mac)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, t.h.NeighAppend(&netlink.Neigh{
+			LinkIndex: index, Family: unix.AF_BRIDGE, State: unix.NUD_PERMANENT | unix.NUD_NOARP, Flags: netlink.NTF_SELF,
+			HardwareAddr: mac, IP: net.ParseIP(e.ip),
+		}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("forwarding entries of %q: %w", link.Attrs().Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package linuxbridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+
+	"cumulet/neutron"
+	"cumulet/neutron/agent/host"
+	"cumulet/oslo/messaging"
+)
+
+// turn is what one reconciliation works on.
+type turn struct {
+	*Agent
+	h        *netlink.Handle
+	wiring   neutron.Wiring
+	networks map[string]neutron.WiredNetwork
+	links    map[string]netlink.Link
+	bridges  map[string]netlink.Link // by network, made in this turn
+	failures map[string]error        // by network
+}
+
+// reconcile makes the host as the server wants it and reports what became of each port.
+func (a *Agent) reconcile(ctx context.Context) error {
+	wiring, err := messaging.Call[neutron.Wiring](ctx, a.Bus, messaging.Topic(neutron.Topic), neutron.HostWiring{Host: a.Host.Name})
+	if err != nil {
+		return fmt.Errorf("fetch wiring: %w", err)
+	}
+	a.mu.Lock()
+	a.wiring = wiring
+	a.mu.Unlock()
+	return host.With(a.Host.Namespace, func(h *netlink.Handle) error {
+		t := &turn{Agent: a, h: h, wiring: wiring, networks: map[string]neutron.WiredNetwork{},
+			bridges: map[string]netlink.Link{}, failures: map[string]error{}}
+		for _, n := range wiring.Networks {
+			t.networks[n.ID] = n
+		}
+		if err := t.list(); err != nil {
+			return err
+		}
+		return t.work(ctx)
+	})
+}
+
+func (t *turn) list() error {
+	links, err := t.h.LinkList()
+	if err != nil {
+		return fmt.Errorf("list links: %w", err)
+	}
+	t.links = make(map[string]netlink.Link, len(links))
+	for _, l := range links {
+		t.links[l.Attrs().Name] = l
+	}
+	return nil
+}
+
+// work goes in the order that never lets a port be open: first bridges, then filters, then the taps.
+func (t *turn) work(ctx context.Context) error {
+	present := t.present()
+	fresh := t.assignZones(present)
+	for _, p := range present {
+		if _, done := t.bridges[p.NetworkID]; !done && t.failures[p.NetworkID] == nil {
+			if err := t.ensureNetwork(p.NetworkID); err != nil {
+				t.failures[p.NetworkID] = err
+			}
+		}
+	}
+	filtered := t.filter(ctx, present, fresh)
+	outcome := map[string]string{}
+	for _, p := range present {
+		outcome[p.ID] = t.plug(p, filtered)
+	}
+	t.wired.Store(int64(len(present)))
+	return errors.Join(filtered, t.sweep(), t.report(ctx, outcome))
+}
+
+// present are the ports whose device is there.
+func (t *turn) present() []neutron.WiredPort {
+	var ports []neutron.WiredPort
+	for _, p := range t.wiring.Ports {
+		if t.links[neutron.InterfaceName(tapPrefix, p.ID)] != nil {
+			ports = append(ports, p)
+		}
+	}
+	return ports
+}
+
+// plug puts a port's tap into its bridge and says "up", or why not; nothing for a port that is not to be up.
+func (t *turn) plug(p neutron.WiredPort, filtered error) string {
+	tap := t.links[neutron.InterfaceName(tapPrefix, p.ID)]
+	network := t.networks[p.NetworkID]
+	switch {
+	case !p.AdminUp || !network.AdminUp:
+		if err := t.unplug(tap); err != nil {
+			return err.Error()
+		}
+		return ""
+	case t.failures[p.NetworkID] != nil:
+		return t.failures[p.NetworkID].Error()
+	case filtered != nil && !p.Trusted():
+		// It is not let onto the wire; one that is there already keeps the filter it has.
+		return filtered.Error()
+	}
+	if err := host.Enslave(t.h, t.Host.Namespace, tap, t.bridges[p.NetworkID], network.MTU); err != nil {
+		if host.Absent(err) {
+			return ""
+		}
+		return err.Error()
+	}
+	return up
+}
+
+func (t *turn) unplug(tap netlink.Link) error {
+	if tap.Attrs().MasterIndex == 0 {
+		return nil
+	}
+	if err := t.h.LinkSetNoMaster(tap); err != nil && !host.Absent(err) {
+		return fmt.Errorf("take %q out of its bridge: %w", tap.Attrs().Name, err)
+	}
+	return nil
+}
+
+// report tells the server what became of the ports since it was last told; the statuses it keeps count as told.
+func (t *turn) report(ctx context.Context, outcome map[string]string) error {
+	ups := neutron.PortsUp{Host: t.Host.Name}
+	downs := map[string][]string{} // by reason
+	next := map[string]string{}
+	for _, p := range t.wiring.Ports {
+		now := outcome[p.ID]
+		next[p.ID] = now
+		before, told := t.reported[p.ID]
+		switch {
+		case now == up && (p.Status != neutron.Active || told && before != up):
+			ups.PortIDs = append(ups.PortIDs, p.ID)
+		case now != up && (p.Status == neutron.Active || now != "" && before != now):
+			downs[now] = append(downs[now], p.ID)
+		}
+	}
+	var errs []error
+	if len(ups.PortIDs) > 0 {
+		errs = append(errs, t.tell(ctx, ups))
+	}
+	for reason, ids := range downs {
+		if reason != "" {
+			t.Log.WarnContext(ctx, "ports cannot be wired", "ports", strings.Join(ids, " "), "reason", reason)
+		}
+		errs = append(errs, t.tell(ctx, neutron.PortsDown{Host: t.Host.Name, PortIDs: ids, Reason: reason}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	t.reported = next
+	return nil
+}
+
+func (t *turn) tell(ctx context.Context, m messaging.Message) error {
+	_, err := messaging.Call[struct{}](ctx, t.Bus, messaging.Topic(neutron.Topic), m)
+	if err != nil {
+		return fmt.Errorf("report %s: %w", m.Method(), err)
+	}
+	return nil
+}
