@@ -1,0 +1,2 @@
+// Package messagingtest holds every transport to what oslo/messaging promises.
+package messagingtest

@@ -1,0 +1,150 @@
+package messagingtest
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cumulet/oslo/fault"
+	"cumulet/oslo/messaging"
+)
+
+func keepsOrder(t *testing.T, b *messaging.Bus) {
+	const messages = 200
+	got := make(chan string, messages)
+	s := server(b, "h", func(_ context.Context, in ask) (string, error) { got <- in.Text; return "", nil })
+	s.Workers = 1
+	serve(t, s)
+	for i := range messages {
+		if err := messaging.Cast(t.Context(), b, messaging.Topic("t").On("h"), ask{Text: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range messages {
+		select {
+		case text := <-got:
+			if text != fmt.Sprint(i) {
+				t.Fatalf("message %s came as number %d", text, i)
+			}
+		case <-time.After(patience):
+			t.Fatalf("message %d did not come", i)
+		}
+	}
+}
+
+func workersAreBounded(t *testing.T, b *messaging.Bus) {
+	const workers = 3
+	var now, most atomic.Int32
+	done := make(chan struct{}, 30)
+	s := server(b, "", func(context.Context, ask) (string, error) {
+		n := now.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		now.Add(-1)
+		done <- struct{}{}
+		return "", nil
+	})
+	s.Workers = workers
+	serve(t, s)
+	for range 30 {
+		if err := messaging.Cast(t.Context(), b, messaging.Topic("t"), ask{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 30 {
+		await(t, done, "the work")
+	}
+	if most.Load() > workers {
+		t.Errorf("%d handlers ran at once", most.Load())
+	}
+}
+
+func nothingIsShared(t *testing.T, b *messaging.Bus) {
+	sent := ask{Few: map[string]int{"a": 1}}
+	serve(t, server(b, "", func(_ context.Context, in ask) (string, error) { in.Few["a"] = 2; return "", nil }))
+	if _, err := call(t, b, messaging.Topic("t"), sent); err != nil || sent.Few["a"] != 1 {
+		t.Errorf("the sender's map became %v, %v", sent.Few, err)
+	}
+}
+
+func versions(t *testing.T, b *messaging.Bus) {
+	serve(t, server(b, "", func(_ context.Context, in ask) (string, error) { return in.Text, nil }))
+	if answer, err := call(t, b, messaging.Topic("t"), later{ask: ask{Text: "known"}, More: "unknown"}); err != nil || answer != "known" {
+		t.Errorf("a message with a new field: %q, %v", answer, err)
+	}
+	if _, err := call(t, b, messaging.Topic("t"), newer{}); !fault.Is(err, fault.NotImplemented) {
+		t.Errorf("a message of a new version: %v", err)
+	}
+}
+
+func panicIsAnError(t *testing.T, b *messaging.Bus) {
+	serve(t, server(b, "", func(_ context.Context, in ask) (string, error) {
+		if in.Text == "" {
+			panic("oh")
+		}
+		return in.Text, nil
+	}))
+	if _, err := call(t, b, messaging.Topic("t"), ask{}); err == nil || fault.Of(err) != nil {
+		t.Errorf("a panic came as %v", err)
+	}
+	if answer, err := call(t, b, messaging.Topic("t"), ask{Text: "on"}); err != nil || answer != "on" {
+		t.Errorf("after it: %q, %v", answer, err)
+	}
+}
+
+func runDrains(t *testing.T, b *messaging.Bus) {
+	begun, goOn, answered := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	stop := serve(t, server(b, "", func(ctx context.Context, _ ask) (string, error) {
+		close(begun)
+		<-goOn
+		return "done", ctx.Err()
+	}))
+	go func() {
+		answer, err := messaging.Call[string](t.Context(), b, messaging.Topic("t"), ask{})
+		if err == nil && answer != "done" {
+			err = fmt.Errorf("the answer is %q", answer)
+		}
+		answered <- err
+	}()
+	await(t, begun, "the handler")
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	select {
+	case <-stopped:
+		t.Error("stopped with a handler running")
+	case <-time.After(20 * time.Millisecond):
+	}
+	close(goOn)
+	await(t, stopped, "the stop")
+	if err := <-answered; err != nil {
+		t.Errorf("the call under way: %v", err)
+	}
+}
+
+// fullQueue sends to nobody until there is no room: the sender is held back, and let go by its context.
+func fullQueue(t *testing.T, b *messaging.Bus) {
+	b.Timeout = 50 * time.Millisecond
+	for range 100_000 {
+		if err := messaging.Cast(t.Context(), b, messaging.Topic("t"), ask{}); err != nil {
+			if !fault.Is(err, fault.Unavailable) {
+				t.Errorf("a full queue: %v", err)
+			}
+			return
+		}
+	}
+	t.Error("the queue never fills")
+}
+
+func closedRefuses(t *testing.T, b *messaging.Bus) {
+	if err := b.Transport.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := messaging.Cast(t.Context(), b, messaging.Topic("t"), ask{}); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a cast on a closed transport: %v", err)
+	}
+	if _, err := call(t, b, messaging.Topic("t"), ask{}); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a call on a closed transport: %v", err)
+	}
+}
