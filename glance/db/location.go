@@ -1,0 +1,91 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"cumulet/glance"
+)
+
+type locationRow struct {
+	bun.BaseModel `bun:"table:image_locations"`
+	Store         string `bun:",pk"`
+	Path          string `bun:",pk"`
+	ImageID       string
+	Doomed        bool
+}
+
+func (r locationRow) noun() glance.Location { return glance.Location{Store: r.Store, Key: r.Path} }
+
+func (r rows) addLocations(ctx context.Context, ids []string, images map[string]*glance.Image) error {
+	var found []locationRow
+	if err := r.NewSelect().Model(&found).Where("image_id IN (?)", bun.In(ids)).Where("doomed = ?", false).Scan(ctx); err != nil {
+		return fmt.Errorf("read image locations: %w", err)
+	}
+	for _, l := range found {
+		images[l.ImageID].Locations = append(images[l.ImageID].Locations, l.noun())
+	}
+	return nil
+}
+
+// InsertLocation records where an image's bits lie.
+func (t *Tx) InsertLocation(ctx context.Context, imageID string, l glance.Location) error {
+	row := locationRow{Store: l.Store, Path: l.Key, ImageID: imageID}
+	if _, err := t.Tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return fmt.Errorf("insert location of image %q: %w", imageID, err)
+	}
+	return nil
+}
+
+// DoomLocations marks the bits of an image as to be removed.
+func (t *Tx) DoomLocations(ctx context.Context, imageID string) error {
+	_, err := t.Tx.NewUpdate().Model((*locationRow)(nil)).Set("doomed = ?", true).Where("image_id = ?", imageID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("doom locations of image %q: %w", imageID, err)
+	}
+	return nil
+}
+
+// Doomed lists at most limit locations whose bits are to be removed.
+func (r rows) Doomed(ctx context.Context, limit int) ([]glance.Location, error) {
+	var found []locationRow
+	if err := r.NewSelect().Model(&found).Where("doomed = ?", true).Order("store", "path").Limit(int64(limit)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read doomed locations: %w", err)
+	}
+	all := make([]glance.Location, len(found))
+	for n, l := range found {
+		all[n] = l.noun()
+	}
+	return all, nil
+}
+
+// DeleteLocation forgets a doomed location.
+func (t *Tx) DeleteLocation(ctx context.Context, l glance.Location) error {
+	_, err := t.Tx.NewDelete().Model((*locationRow)(nil)).
+		Where("store = ?", l.Store).Where("path = ?", l.Key).Where("doomed = ?", true).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("delete location %q: %w", l.Key, err)
+	}
+	return nil
+}
+
+// KnownKeys gives those of a store's keys that an image (doomed or not) or an upload has.
+func (r rows) KnownKeys(ctx context.Context, store string, keys []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	if len(keys) == 0 {
+		return known, nil
+	}
+	for _, row := range []any{(*locationRow)(nil), (*uploadRow)(nil)} {
+		var found []string
+		err := r.NewSelect().Model(row).Column("path").Where("store = ?", store).Where("path IN (?)", bun.In(keys)).Scan(ctx, &found)
+		if err != nil {
+			return nil, fmt.Errorf("read keys of store %q: %w", store, err)
+		}
+		for _, key := range found {
+			known[key] = true
+		}
+	}
+	return known, nil
+}

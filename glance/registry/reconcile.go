@@ -1,0 +1,56 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cumulet/glance"
+	"cumulet/glance/db"
+	"cumulet/oslo/fault"
+)
+
+// Reconcile queues again the images whose upload has died with the process that carried it. What it left in a store is
+// an orphan from then on, for glance-api's scrubber.
+func (r *Registry) Reconcile(ctx context.Context) error {
+	silent, err := r.DB.SilentUploads(ctx, r.Now().Add(-r.Lease))
+	if err != nil {
+		return err
+	}
+	for _, u := range silent {
+		if err := r.AbortUpload(ctx, glance.AbortUpload{ID: u.Image.ID, Token: u.Token}); err != nil {
+			return fmt.Errorf("queue image %q again: %w", u.Image.ID, err)
+		}
+	}
+	stranded, err := r.DB.Stranded(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range stranded {
+		if err := r.requeue(ctx, id); err != nil {
+			return fmt.Errorf("queue stranded image %q again: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (r *Registry) requeue(ctx context.Context, id string) error {
+	_, err := r.change(ctx, glance.Caller{Admin: true}, id, "image.update", func(_ *db.Tx, i *glance.Image) error {
+		if i.Status != glance.Saving {
+			return errNothingToDo
+		}
+		return i.Become(glance.Queued)
+	})
+	if errors.Is(err, errNothingToDo) {
+		return nil
+	}
+	return err
+}
+
+// errNothingToDo ends a transaction that found the world mended.
+var errNothingToDo = errors.New("nothing to do")
+
+func isFault(err error, name string) bool {
+	f := fault.Of(err)
+	return f != nil && f.Name == name
+}

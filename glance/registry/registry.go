@@ -1,0 +1,56 @@
+package registry
+
+import (
+	"context"
+	"time"
+
+	"cumulet/glance"
+	"cumulet/glance/db"
+)
+
+// Registry is the rules of images.
+type Registry struct {
+	DB     *db.DB
+	Limits glance.Limits
+	// Lease is how long an upload may be silent before it is taken to have died.
+	Lease time.Duration
+	Now   func() time.Time
+	NewID func() string
+}
+
+// change reads an image that the caller sees, has do change it, and writes it with an event, all in one transaction.
+func (r *Registry) change(ctx context.Context, caller glance.Caller, id, event string, do func(tx *db.Tx, i *glance.Image) error) (glance.Image, error) {
+	var image glance.Image
+	err := r.DB.Tx(ctx, func(tx *db.Tx) error {
+		var err error
+		if image, err = seen(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		if err := do(tx, &image); err != nil {
+			return err
+		}
+		image.UpdatedAt = r.Now()
+		if err := tx.UpdateImage(ctx, image); err != nil {
+			return err
+		}
+		return tx.Record(ctx, event, image)
+	})
+	return image, err
+}
+
+// reader is what an image can be read from: the database, or a transaction on it.
+type reader interface {
+	Image(ctx context.Context, id, member string) (glance.Image, error)
+}
+
+// seen reads an image; one that the caller may not see does not exist.
+func seen(ctx context.Context, from reader, caller glance.Caller, id string) (glance.Image, error) {
+	image, err := from.Image(ctx, id, caller.ProjectID)
+	if err != nil {
+		return glance.Image{}, err
+	}
+	if !caller.Sees(image) {
+		return glance.Image{}, glance.NotFound(id)
+	}
+	return image, nil
+}

@@ -1,0 +1,40 @@
+package registry
+
+import (
+	"context"
+
+	"cumulet/glance"
+	"cumulet/oslo/messaging"
+)
+
+// Server is the role glance-registry: it takes the messages of glance.RegistryTopic.
+type Server struct {
+	Registry *Registry
+	Bus      *messaging.Bus
+}
+
+// Run serves until ctx ends; ready is called once messages are taken.
+func (s *Server) Run(ctx context.Context, ready func()) error {
+	r := s.Registry
+	server := &messaging.Server{Bus: s.Bus, Topic: glance.RegistryTopic}
+	messaging.Answer(server, r.CreateImage)
+	messaging.Answer(server, r.ShowImage)
+	messaging.Answer(server, r.ListImages)
+	messaging.Answer(server, r.UpdateImage)
+	messaging.Answer(server, r.DeleteImage)
+	messaging.Answer(server, r.ActivateImage)
+	messaging.Answer(server, r.TagImage)
+	messaging.Answer(server, r.BeginUpload)
+	messaging.Take(server, r.RenewUpload)
+	messaging.Answer(server, r.FinishUpload)
+	messaging.Take(server, r.AbortUpload)
+	messaging.Answer(server, r.CreateMember)
+	messaging.Answer(server, r.ShowMember)
+	messaging.Answer(server, r.ListMembers)
+	messaging.Answer(server, r.UpdateMember)
+	messaging.Take(server, r.DeleteMember)
+	messaging.Answer(server, r.ListDoomed)
+	messaging.Take(server, r.ForgetLocation)
+	messaging.Answer(server, r.FindOrphans)
+	return server.Run(ctx, ready)
+}

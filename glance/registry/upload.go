@@ -1,0 +1,97 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"cumulet/glance"
+	"cumulet/glance/db"
+)
+
+// BeginUpload gives the right to bring an image's bits. Of two who ask, the second is refused.
+func (r *Registry) BeginUpload(ctx context.Context, m glance.BeginUpload) (glance.Upload, error) {
+	u := glance.Upload{Token: r.NewID(), Renew: r.Lease / 4}
+	image, err := r.change(ctx, m.Caller, m.ID, "image.prepare", func(tx *db.Tx, i *glance.Image) error {
+		if err := i.Become(glance.Saving); err != nil {
+			return err
+		}
+		u.Image = *i
+		// The key is this upload's alone, so that one taken for dead cannot write over its successor.
+		u.Location = glance.Location{Store: m.Store, Key: i.ID + "." + u.Token[:8]}
+		return tx.InsertUpload(ctx, u, r.Now())
+	})
+	u.Image = image
+	return u, err
+}
+
+// RenewUpload keeps an upload alive, or says that it must end.
+func (r *Registry) RenewUpload(ctx context.Context, m glance.RenewUpload) error {
+	return r.DB.Tx(ctx, func(tx *db.Tx) error {
+		held, err := tx.RenewUpload(ctx, m.ID, m.Token, r.Now())
+		if err != nil {
+			return err
+		}
+		if !held {
+			return glance.Gone(m.ID)
+		}
+		return nil
+	})
+}
+
+// FinishUpload makes the image active with the bits that have come.
+func (r *Registry) FinishUpload(ctx context.Context, m glance.FinishUpload) (glance.Image, error) {
+	var image glance.Image
+	err := r.end(ctx, m.ID, m.Token, func(tx *db.Tx, i *glance.Image, u glance.Upload) error {
+		if err := i.Become(glance.Active); err != nil {
+			return err
+		}
+		i.Size, i.VirtualSize = &m.Bits.Size, m.Bits.VirtualSize
+		i.Checksum, i.HashAlgo, i.HashValue = m.Bits.Checksum, m.Bits.HashAlgo, m.Bits.HashValue
+		i.Locations = []glance.Location{u.Location}
+		if err := tx.InsertLocation(ctx, i.ID, u.Location); err != nil {
+			return err
+		}
+		image = *i
+		return tx.Record(ctx, "image.upload", *i)
+	}, "image.activate")
+	return image, err
+}
+
+// AbortUpload queues the image again. An upload that is none any more is no error: what was wanted is so.
+func (r *Registry) AbortUpload(ctx context.Context, m glance.AbortUpload) error {
+	err := r.end(ctx, m.ID, m.Token, func(_ *db.Tx, i *glance.Image, _ glance.Upload) error {
+		return i.Become(glance.Queued)
+	}, "image.update")
+	if f := glance.Gone(m.ID); err != nil && isFault(err, f.Name) {
+		return nil
+	}
+	return err
+}
+
+// end takes the upload's right back and changes its image.
+func (r *Registry) end(ctx context.Context, id, token string, do func(*db.Tx, *glance.Image, glance.Upload) error, event string) error {
+	return r.DB.Tx(ctx, func(tx *db.Tx) error {
+		u, held, err := tx.Upload(ctx, id, token)
+		if err != nil {
+			return fmt.Errorf("read upload of image %q: %w", id, err)
+		}
+		if !held {
+			return glance.Gone(id)
+		}
+		i, err := tx.Image(ctx, id, "")
+		if err != nil {
+			return err
+		}
+		if err := do(tx, &i, u); err != nil {
+			return err
+		}
+		if err := tx.DeleteUpload(ctx, id); err != nil {
+			return err
+		}
+		i.UpdatedAt = r.Now()
+		if err := tx.UpdateImage(ctx, i); err != nil {
+			return err
+		}
+		return tx.Record(ctx, event, i)
+	})
+}
