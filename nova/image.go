@@ -1,5 +1,7 @@
 package nova
 
+import "strconv"
+
 // Image is what nova must know of a glance image to build from it.
 type Image struct {
 	ID              string            `json:"id"`
@@ -13,4 +15,15 @@ type Image struct {
 	MinDiskGiB      int               `json:"min_disk_gib"`
 	MinRAMMiB       int               `json:"min_ram_mib"`
 	Properties      map[string]string `json:"properties"` // hw_*, os_*, img_*, kernel_id, ramdisk_id …
+}
+
+// BaseProperties are the properties that a server keeps of its image: all but those about the image's own making.
+func (i Image) BaseProperties() map[string]string {
+	kept := make(map[string]string, len(i.Properties)+4)
+	for name, value := range i.Properties {
+		kept[name] = value
+	}
+	kept["disk_format"], kept["container_format"] = i.DiskFormat, i.ContainerFormat
+	kept["min_disk"], kept["min_ram"] = strconv.Itoa(i.MinDiskGiB), strconv.Itoa(i.MinRAMMiB)
+	return kept
 }

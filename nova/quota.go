@@ -1,5 +1,7 @@
 package nova
 
+import "slices"
+
 // Limits are a project's bounds by resource name ("instances", "cores"); -1 is none.
 type Limits map[string]int
 
@@ -18,3 +20,8 @@ type Usage struct{ Limit, InUse, Reserved int }
 
 // Usages are usages by resource name.
 type Usages map[string]Usage
+
+// Have tells whether any of the resources has a limit here.
+func (l Limits) Have(resources ...string) bool {
+	return slices.ContainsFunc(resources, func(r string) bool { _, ok := l[r]; return ok })
+}
