@@ -1,0 +1,18 @@
+// Package wire plays conversations: files that say who asks what over HTTP and what comes back. They are documentation that
+// is kept true. Each run plays them against a cumulet with fake drivers; with REFERENCE_URL set to another cloud's keystone
+// (and OS_USERNAME, OS_PASSWORD of its administrator) the same files are played there, which is how they are written.
+//
+// A file (<service>/<noun>.http) is a list of exchanges:
+//
+//	### A network is made            the claim
+//	as demo                          who asks: admin, demo, other (another project's), or nobody
+//	POST /network/v2.0/networks      {name} stands for a value caught before
+//	OpenStack-API-Version: …         headers, where wanted
+//	{"network": {"name": "blue"}}    the body, where wanted
+//	=> 201                           the answer's status
+//	Location: <*>                    its headers, where they matter
+//	{"network": {"id": "<net>", "name": "blue", "...": "..."}}
+//
+// In an answer's body "<net>" catches a value, or must equal what was caught before; "<*>" is any value, "<uuid>" and
+// "<time>" are such; a member "..." allows others beside those named, an item "..." other items. "~REGEX" must match.
+package wire
