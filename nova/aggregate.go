@@ -1,6 +1,9 @@
 package nova
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // DefaultZone is the availability zone of hosts that no aggregate puts in another.
 const DefaultZone = "nova"
@@ -31,4 +34,14 @@ type AvailabilityZone struct {
 	Available bool
 	// Services by host and binary; only where details are asked for.
 	Services map[string]map[string]Service
+}
+
+// ZoneOf is the availability zone that a host is in, or otherwise.
+func ZoneOf(host string, aggregates []Aggregate, otherwise string) string {
+	for _, a := range aggregates {
+		if a.Zone() != "" && slices.Contains(a.Hosts, host) {
+			return a.Zone()
+		}
+	}
+	return otherwise
 }

@@ -102,3 +102,11 @@ type HostChanged struct {
 
 // Method names the message.
 func (HostChanged) Method() string { return "host_changed" }
+
+// AnnounceHost has a conductor send a host's HostChanged to all schedulers.
+type AnnounceHost struct {
+	Host string `json:"host"`
+}
+
+// Method names the message.
+func (AnnounceHost) Method() string { return "announce_host" }

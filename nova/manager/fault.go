@@ -1,14 +1,11 @@
 package manager
 
 import (
-	"errors"
 	"fmt"
 
 	"cumulet/oslo/db"
 	"cumulet/oslo/fault"
 )
-
-var errUnderWay = errors.New("under way")
 
 // missing turns a row that is not there into the fault, and leaves other errors as they are.
 func missing(err error, f *fault.Fault) error {

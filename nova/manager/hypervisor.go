@@ -2,8 +2,11 @@ package manager
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"cumulet/nova"
+	"cumulet/oslo/fault"
 )
 
 // HypervisorFilter says which hypervisors to list and how much of each.
@@ -14,15 +17,80 @@ type HypervisorFilter struct {
 
 // Hypervisors lists the compute nodes; the marker is a UUID or number as the caller's version has it.
 func (m *Manager) Hypervisors(ctx context.Context, f HypervisorFilter, p nova.Page) ([]nova.Hypervisor, error) {
-	return nil, errUnderWay
+	nodes, err := m.DB.ComputeNodes(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	services, err := m.computeServices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, behind := []nova.Hypervisor{}, p.Marker == ""
+	for _, n := range nodes {
+		if !behind {
+			behind = n.ID == p.Marker || strconv.FormatInt(n.Number, 10) == p.Marker
+			continue
+		}
+		if !strings.Contains(n.Name, f.Pattern) {
+			continue
+		}
+		h := nova.Hypervisor{ComputeNode: n, Service: services[n.Host]}
+		if f.WithServers {
+			if h.Servers, err = m.DB.Servers(ctx, nova.ServerFilter{Host: n.Host, Node: n.Name}, nova.Page{}); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, h)
+		if p.Limit > 0 && len(list) == p.Limit {
+			break
+		}
+	}
+	if !behind {
+		return nil, invalid("MarkerNotFound", "marker [%s] not found", p.Marker)
+	}
+	return list, nil
+}
+
+func (m *Manager) computeServices(ctx context.Context) (map[string]nova.Service, error) {
+	list, err := m.Services(ctx, nova.ServiceFilter{Binary: nova.ComputeBinary})
+	services := make(map[string]nova.Service, len(list))
+	for _, s := range list {
+		services[s.Host] = s
+	}
+	return services, err
 }
 
 // Hypervisor shows one by UUID or number.
 func (m *Manager) Hypervisor(ctx context.Context, id string, withServers bool) (nova.Hypervisor, error) {
-	return nova.Hypervisor{}, errUnderWay
+	list, err := m.Hypervisors(ctx, HypervisorFilter{WithServers: withServers}, nova.Page{})
+	if err != nil {
+		return nova.Hypervisor{}, err
+	}
+	for _, h := range list {
+		if h.ID == id || strconv.FormatInt(h.Number, 10) == id {
+			return h, nil
+		}
+	}
+	return nova.Hypervisor{}, fault.New(fault.NotFound, "HypervisorNotFound", "Hypervisor with ID '%s' could not be found.", id)
 }
 
-// HypervisorStatistics sums them up.
+// HypervisorStatistics sums them up, the disabled left out.
 func (m *Manager) HypervisorStatistics(ctx context.Context) (nova.HypervisorStatistics, error) {
-	return nova.HypervisorStatistics{}, errUnderWay
+	var sum nova.HypervisorStatistics
+	list, err := m.Hypervisors(ctx, HypervisorFilter{}, nova.Page{})
+	for _, h := range list {
+		if h.Service.Disabled {
+			continue
+		}
+		sum.Count++
+		sum.VCPUs += h.VCPUs
+		sum.VCPUsUsed += h.VCPUsUsed
+		sum.MemoryMiB += h.MemoryMiB
+		sum.MemoryMiBUsed += h.MemoryMiBUsed
+		sum.DiskGiB += h.DiskGiB
+		sum.DiskGiBUsed += h.DiskGiBUsed
+		sum.DiskFreeGiB += h.DiskFreeGiB
+		sum.Running += h.Running
+	}
+	return sum, err
 }
