@@ -1,0 +1,150 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"cumulet/keystone"
+	"cumulet/oslo/fault"
+)
+
+// scope finds the scope that a request means. What is not there, or disabled, cannot be entered.
+func (m *Manager) scope(ctx context.Context, r Request, p *Proof) (keystone.Scope, error) {
+	if a := p.ApplicationCredential; a != nil {
+		bound := keystone.Scope{Kind: keystone.OnProject, ID: a.ProjectID}
+		if r.Scope == nil {
+			return bound, nil
+		}
+		asked, err := m.named(ctx, *r.Scope)
+		if err == nil && asked != bound {
+			err = keystone.Unauthorized(errors.New("an application credential serves for one project"))
+		}
+		return asked, err
+	}
+	if r.Scope != nil {
+		return m.named(ctx, *r.Scope)
+	}
+	return m.fallback(ctx, p.User)
+}
+
+// fallback is the user's default project where it can be entered, else no scope.
+// As keystone/api/_shared/authentication.py, check_and_set_default_scoping.
+func (m *Manager) fallback(ctx context.Context, u keystone.User) (keystone.Scope, error) {
+	if u.DefaultProjectID == "" {
+		return keystone.Scope{}, nil
+	}
+	scope := keystone.Scope{Kind: keystone.OnProject, ID: u.DefaultProjectID}
+	_, err := m.confirm(ctx, keystone.Claims{UserID: u.ID, Scope: scope})
+	switch {
+	case err == nil:
+		return scope, nil
+	case fault.Of(err) != nil:
+		return keystone.Scope{}, nil
+	}
+	return keystone.Scope{}, err
+}
+
+// named is the scope of an id or name.
+func (m *Manager) named(ctx context.Context, r ScopeRequest) (keystone.Scope, error) {
+	switch r.Kind {
+	case keystone.OnSystem:
+		return keystone.Scope{Kind: keystone.OnSystem, ID: keystone.System}, nil
+	case keystone.OnDomain:
+		id, err := m.domainID(ctx, r.ID, r.Name)
+		return keystone.Scope{Kind: keystone.OnDomain, ID: id}, err
+	case keystone.OnProject:
+		if r.ID != "" {
+			return keystone.Scope{Kind: keystone.OnProject, ID: r.ID}, nil
+		}
+		domainID, err := m.domainID(ctx, r.DomainID, r.DomainName)
+		if err != nil {
+			return keystone.Scope{}, err
+		}
+		project, err := m.DB.ProjectByName(ctx, domainID, r.Name)
+		return keystone.Scope{Kind: keystone.OnProject, ID: project.ID}, err
+	}
+	return keystone.Scope{}, nil
+}
+
+func (m *Manager) domainID(ctx context.Context, id, name string) (string, error) {
+	if id != "" {
+		return id, nil
+	}
+	domain, err := m.DB.DomainByName(ctx, name)
+	return domain.ID, err
+}
+
+// confirm looks up what claims stand for now, and refuses what no longer stands: users, projects and domains that are gone
+// or disabled, scopes where the user has no role.
+func (m *Manager) confirm(ctx context.Context, c keystone.Claims) (t keystone.Token, err error) {
+	t.Claims = c
+	if t.User, err = m.Identity.User(ctx, c.UserID); err != nil {
+		return t, err
+	}
+	if t.UserDomain, err = m.DB.Domain(ctx, t.User.DomainID); err != nil {
+		return t, err
+	}
+	if !t.User.Enabled || !t.UserDomain.Enabled {
+		return t, keystone.Unauthorized(errors.New("the user or their domain is disabled"))
+	}
+	if c.Scope.Kind == keystone.Unscoped {
+		return t, nil
+	}
+	if err := m.place(ctx, &t); err != nil {
+		return t, err
+	}
+	if t.Roles, err = m.Assignment.RolesOf(ctx, c.UserID, c.Scope); err != nil {
+		return t, err
+	}
+	if c.ApplicationCredentialID != "" {
+		if err := m.narrow(ctx, &t); err != nil {
+			return t, err
+		}
+	}
+	if len(t.Roles) == 0 {
+		return t, keystone.Unauthorized(errors.New("the user has no role in the scope"))
+	}
+	return t, nil
+}
+
+// place looks up the project or domain of a token's scope.
+func (m *Manager) place(ctx context.Context, t *keystone.Token) (err error) {
+	domainID := t.Scope.ID
+	switch t.Scope.Kind {
+	case keystone.OnSystem:
+		return nil
+	case keystone.OnProject:
+		if t.Project, err = m.DB.Project(ctx, t.Scope.ID); err != nil {
+			return err
+		}
+		if !t.Project.Enabled {
+			return keystone.Unauthorized(errors.New("the project is disabled"))
+		}
+		domainID = t.Project.HomeDomain()
+	}
+	if t.Domain, err = m.DB.Domain(ctx, domainID); err != nil {
+		return err
+	}
+	if !t.Domain.Enabled {
+		return keystone.Unauthorized(errors.New("the domain is disabled"))
+	}
+	return nil
+}
+
+// narrow leaves a token the roles of its application credential, all of which the user must still have.
+func (m *Manager) narrow(ctx context.Context, t *keystone.Token) error {
+	a, _, err := m.DB.ApplicationCredential(ctx, t.ApplicationCredentialID)
+	if err != nil {
+		return err
+	}
+	if a.UserID != t.UserID || a.ProjectID != t.Scope.ID {
+		return keystone.Unauthorized(errors.New("the application credential is another user's or project's"))
+	}
+	t.ApplicationCredential = &a
+	t.Roles = slices.DeleteFunc(t.Roles, func(r keystone.Role) bool { return !slices.Contains(a.Roles, r.ID) })
+	if len(t.Roles) != len(a.Roles) {
+		return keystone.Unauthorized(errors.New("the user has lost a role of the application credential"))
+	}
+	return nil
+}

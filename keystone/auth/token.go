@@ -1,0 +1,135 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"cumulet/keystone"
+	"cumulet/keystone/db"
+	"cumulet/keystone/token"
+	"cumulet/oslo/fault"
+)
+
+// Authenticate issues the token that a request asks for.
+func (m *Manager) Authenticate(ctx context.Context, r Request) (string, keystone.Token, error) {
+	p, err := m.prove(ctx, r)
+	if err != nil {
+		return "", keystone.Token{}, unauthorized(err)
+	}
+	scope, err := m.scope(ctx, r, p)
+	if err != nil {
+		return "", keystone.Token{}, unauthorized(err)
+	}
+	now := m.Now().UTC()
+	p.until(now.Add(m.Config.TokenLifetime))
+	c := keystone.Claims{
+		UserID: p.User.ID, Methods: inOrder(p.Methods), Scope: scope,
+		AuditIDs: []string{token.NewAuditID()}, IssuedAt: now.Truncate(time.Microsecond), ExpiresAt: p.ExpiresAt.UTC().Truncate(time.Second),
+	}
+	if p.Chain != "" {
+		c.AuditIDs = append(c.AuditIDs, p.Chain)
+	}
+	if p.ApplicationCredential != nil {
+		c.ApplicationCredentialID = p.ApplicationCredential.ID
+	}
+	t, err := m.confirm(ctx, c)
+	if err != nil {
+		return "", t, unauthorized(err)
+	}
+	text, err := m.Tokens.Issue(c)
+	return text, t, err
+}
+
+// prove runs the methods that a request names.
+func (m *Manager) prove(ctx context.Context, r Request) (*Proof, error) {
+	p := &Proof{}
+	for _, name := range r.Methods {
+		method, ok := m.Methods[name]
+		if !ok {
+			return nil, fault.New(fault.Unauthorized, "AuthMethodNotSupported", "Attempted to authenticate with an unsupported method.").
+				With("identity", map[string]any{"methods": m.methodNames()})
+		}
+		p.Methods = append(p.Methods, name)
+		if err := method.Prove(ctx, r.Credentials, p); err != nil {
+			return nil, err
+		}
+	}
+	if p.User.ID == "" {
+		return nil, keystone.Unauthorized(errors.New("no method was named"))
+	}
+	return p, nil
+}
+
+// methodNames are the methods there are, in the order of AuthMethods.
+func (m *Manager) methodNames() []string {
+	var names []string
+	for _, name := range keystone.AuthMethods {
+		if m.Methods[name] != nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// inOrder drops doubles and orders methods as tokens keep them.
+func inOrder(methods []string) []string {
+	var ordered []string
+	for _, name := range keystone.AuthMethods {
+		if slices.Contains(methods, name) {
+			ordered = append(ordered, name)
+		}
+	}
+	return ordered
+}
+
+// Validate confirms a token: ours, not expired (by more than window), not revoked, and still standing for something.
+func (m *Manager) Validate(ctx context.Context, text string, window time.Duration) (keystone.Token, error) {
+	c, err := m.Tokens.Read(text)
+	if err != nil {
+		return keystone.Token{}, err
+	}
+	if !m.Now().Before(c.ExpiresAt.Add(window)) {
+		return keystone.Token{}, keystone.Unauthorized(errors.New("the token has expired"))
+	}
+	t, err := m.confirm(ctx, c)
+	if err != nil {
+		return t, unauthorized(err)
+	}
+	revoked, err := m.DB.Revocations(ctx, t.Subjects())
+	if err != nil {
+		return t, err
+	}
+	for _, r := range revoked {
+		if !t.IssuedAt.After(r.IssuedBefore) {
+			return t, keystone.Unauthorized(errors.New("the token is revoked by " + string(r.Kind)))
+		}
+	}
+	return t, nil
+}
+
+// Revoke ends a token.
+func (m *Manager) Revoke(ctx context.Context, t keystone.Token) error {
+	now := m.Now()
+	r := keystone.Revocation{Kind: keystone.RevokedToken, Subject: t.AuditIDs[0], IssuedBefore: now, RevokedAt: now}
+	return m.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := tx.Revoke(ctx, r); err != nil {
+			return err
+		}
+		// As keystone/revoke/backends/sql.py: what spoke of tokens that have expired is swept out on the way.
+		if err := tx.PurgeRevocations(ctx, now.Add(-m.Config.TokenLifetime-m.Config.AllowExpiredWindow)); err != nil {
+			return err
+		}
+		return tx.Record(ctx, "identity.token.revoked", r)
+	})
+}
+
+// unauthorized makes of whatever a caller did wrong the one answer, with the reason kept private; what says something that
+// the caller may know, and what is nobody's fault, stays.
+func unauthorized(err error) error {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Forbidden) {
+		return keystone.Unauthorized(err)
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"cumulet/keystone"
+)
+
+type userRow struct {
+	bun.BaseModel `bun:"table:user,alias:t"`
+	keystone.User
+}
+
+type passwordRow struct {
+	bun.BaseModel `bun:"table:password,alias:t"`
+	Sequence      int
+	keystone.Password
+}
+
+// User is the user of an id.
+func (r rows) User(ctx context.Context, id string) (keystone.User, error) {
+	var u userRow
+	err := r.find(ctx, &u, "user", id, "id = ?", id)
+	return u.User, err
+}
+
+// UserByName is the user of a name in a domain.
+func (r rows) UserByName(ctx context.Context, domainID, name string) (keystone.User, error) {
+	var u userRow
+	err := r.find(ctx, &u, "user", name, "domain_id = ? AND name = ?", domainID, name)
+	return u.User, err
+}
+
+// Users lists users by name, domain_id, enabled, password_expires_at.
+func (r rows) Users(ctx context.Context, q keystone.Query) ([]keystone.User, error) {
+	var found []userRow
+	err := r.list(ctx, &found, q, "id", "name", "domain_id", "enabled", "default_project_id")
+	return usersOf(found), err
+}
+
+// UsersByID lists the users of ids.
+func (r rows) UsersByID(ctx context.Context, ids []string) ([]keystone.User, error) {
+	var found []userRow
+	err := r.IDB.NewSelect().Model(&found).Where("id IN (?)", bun.In(ids)).OrderExpr("id").Scan(ctx)
+	return usersOf(found), err
+}
+
+func usersOf(found []userRow) []keystone.User {
+	users := make([]keystone.User, len(found))
+	for i, u := range found {
+		users[i] = u.User
+	}
+	return users
+}
+
+// InsertUser writes a new user.
+func (t *Tx) InsertUser(ctx context.Context, u keystone.User) error {
+	return t.insert(ctx, &userRow{User: u}, keystone.NameTaken("user", u.Name, u.DomainID))
+}
+
+// UpdateUser writes a user.
+func (t *Tx) UpdateUser(ctx context.Context, u keystone.User) error {
+	return t.update(ctx, &userRow{User: u}, keystone.NameTaken("user", u.Name, u.DomainID))
+}
+
+// DeleteUser deletes a user and all that is only theirs.
+func (t *Tx) DeleteUser(ctx context.Context, id string) error {
+	for _, owned := range []any{(*passwordRow)(nil), (*membershipRow)(nil), (*applicationCredentialRow)(nil), (*accessRuleRow)(nil)} {
+		if _, err := t.remove(ctx, owned, "user_id = ?", id); err != nil {
+			return err
+		}
+	}
+	if err := t.ForgetActor(ctx, keystone.Actor{Kind: keystone.ToUser, ID: id}); err != nil {
+		return err
+	}
+	_, err := t.remove(ctx, (*userRow)(nil), "id = ?", id)
+	return err
+}
+
+// Passwords lists a user's passwords, the present one last.
+func (r rows) Passwords(ctx context.Context, userID string) ([]keystone.Password, error) {
+	var found []passwordRow
+	err := r.IDB.NewSelect().Model(&found).Where("user_id = ?", userID).OrderExpr("sequence").Scan(ctx)
+	passwords := make([]keystone.Password, len(found))
+	for i, p := range found {
+		passwords[i] = p.Password
+	}
+	return passwords, err
+}
+
+// InsertPassword makes p the user's present password and keeps the last ones, p included.
+func (t *Tx) InsertPassword(ctx context.Context, p keystone.Password, keep int) error {
+	var last int
+	err := t.rows.IDB.NewSelect().Model((*passwordRow)(nil)).ColumnExpr("COALESCE(MAX(sequence), 0)").
+		Where("user_id = ?", p.UserID).Scan(ctx, &last)
+	if err != nil {
+		return err
+	}
+	if _, err := t.rows.IDB.NewInsert().Model(&passwordRow{Sequence: last + 1, Password: p}).Exec(ctx); err != nil {
+		return err
+	}
+	_, err = t.remove(ctx, (*passwordRow)(nil), "user_id = ? AND sequence <= ?", p.UserID, last+1-max(keep, 1))
+	return err
+}

@@ -1,0 +1,115 @@
+package sql
+
+import (
+	"context"
+	"fmt"
+
+	"cumulet/keystone"
+	"cumulet/keystone/db"
+)
+
+// User is the user of an id.
+func (d *Driver) User(ctx context.Context, id string) (keystone.User, error) {
+	return d.DB.User(ctx, id)
+}
+
+// UserByName is the user of a name in a domain.
+func (d *Driver) UserByName(ctx context.Context, domainID, name string) (keystone.User, error) {
+	return d.DB.UserByName(ctx, domainID, name)
+}
+
+// Users lists users.
+func (d *Driver) Users(ctx context.Context, q keystone.Query) ([]keystone.User, error) {
+	return d.DB.Users(ctx, q)
+}
+
+// UsersInGroup lists the users of a group.
+func (d *Driver) UsersInGroup(ctx context.Context, groupID string) ([]keystone.User, error) {
+	return d.DB.UsersInGroup(ctx, groupID)
+}
+
+// CreateUser writes a new user, with a password unless it is nil.
+func (d *Driver) CreateUser(ctx context.Context, u keystone.User, password *string) (keystone.User, error) {
+	secret, err := d.newPassword(ctx, u, password, false)
+	if err != nil {
+		return u, err
+	}
+	u.CreatedAt = d.Now()
+	if secret != nil {
+		u.PasswordExpiresAt = secret.ExpiresAt
+	}
+	err = d.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := tx.InsertUser(ctx, u); err != nil {
+			return err
+		}
+		if secret != nil {
+			if err := tx.InsertPassword(ctx, *secret, d.Config.UniqueLastPasswordCount); err != nil {
+				return err
+			}
+		}
+		return tx.Record(ctx, "identity.user.created", u)
+	})
+	return u, named("create user", u.Name, err)
+}
+
+// UpdateUser changes a user. A new password or being disabled ends the user's tokens.
+func (d *Driver) UpdateUser(ctx context.Context, id string, change keystone.UserChange) (keystone.User, error) {
+	u, err := d.DB.User(ctx, id)
+	if err != nil {
+		return u, err
+	}
+	secret, err := d.newPassword(ctx, u, change.Password, false)
+	if err != nil {
+		return u, err
+	}
+	err = d.DB.Tx(ctx, func(tx *db.Tx) error {
+		if u, err = tx.User(ctx, id); err != nil {
+			return err
+		}
+		was := u.Enabled
+		change.Apply(&u)
+		if secret != nil {
+			if err := d.replacePassword(ctx, tx, &u, *secret); err != nil {
+				return err
+			}
+		}
+		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		if secret != nil || was && !u.Enabled {
+			if err := d.revokeUser(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return tx.Record(ctx, "identity.user.updated", u)
+	})
+	return u, named("update user", id, err)
+}
+
+// DeleteUser deletes a user with all that is theirs.
+func (d *Driver) DeleteUser(ctx context.Context, id string) error {
+	return named("delete user", id, d.DB.Tx(ctx, func(tx *db.Tx) error {
+		u, err := tx.User(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteUser(ctx, id); err != nil {
+			return err
+		}
+		return tx.Record(ctx, "identity.user.deleted", u)
+	}))
+}
+
+// revokeUser ends all tokens of a user.
+func (d *Driver) revokeUser(ctx context.Context, tx *db.Tx, id string) error {
+	now := d.Now()
+	return tx.Revoke(ctx, keystone.Revocation{Kind: keystone.RevokedUser, Subject: id, IssuedBefore: now, RevokedAt: now})
+}
+
+// named says what failed.
+func named(deed, what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", deed, what, err)
+	}
+	return nil
+}
