@@ -132,3 +132,11 @@ func prefixOf(n *net.IPNet) netip.Prefix {
 	ones, _ := n.Mask.Size()
 	return netip.PrefixFrom(a.Unmap(), ones)
 }
+
+// AddAddress adds an address to those that a device has.
+func AddAddress(h *netlink.Handle, link netlink.Link, p netip.Prefix) error {
+	if err := h.AddrReplace(link, &netlink.Addr{IPNet: ipNet(p)}); err != nil {
+		return fmt.Errorf("add address %s to %q: %w", p, link.Attrs().Name, err)
+	}
+	return nil
+}
