@@ -1,0 +1,173 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cumulet/oslo/fault"
+	"cumulet/oslo/telemetry"
+)
+
+// observed is a context whose spans go to a ring of the size.
+func observed(t *testing.T, size int) (context.Context, *telemetry.Ring) {
+	t.Helper()
+	ring := telemetry.NewRing(size)
+	tracer := telemetry.NewTracer("nova-api on host-1", ring)
+	t.Cleanup(func() {
+		if err := tracer.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return telemetry.With(t.Context(), telemetry.Telemetry{Tracer: tracer}), ring
+}
+
+func TestSpansOfARequestMakeATree(t *testing.T) {
+	t.Parallel()
+	ctx, ring := observed(t, 16)
+	ctx = telemetry.WithRequestID(ctx, "req-1")
+	outer, endOuter := telemetry.Start(ctx, "POST /servers", slog.Int("bytes", 3))
+	inner, endInner := telemetry.Start(outer, "db.tx")
+	telemetry.Note(inner, slog.Bool("retried", true), slog.Duration("waited", time.Second))
+	endInner(errors.New("disk full"))
+	endOuter(nil)
+	_, endOther := telemetry.Start(telemetry.WithRequestID(ctx, "req-2"), "other")
+	endOther(nil)
+
+	spans := ring.Spans("req-1")
+	if len(spans) != 2 {
+		t.Fatalf("kept %+v", spans)
+	}
+	a, b := spans[0], spans[1]
+	if a.Name != "POST /servers" || a.Parent != "" || a.Attributes["bytes"] != "3" || a.Process != "nova-api on host-1" || a.Error != "" {
+		t.Errorf("the outer span is %+v", a)
+	}
+	if b.Name != "db.tx" || b.Parent != a.ID || b.TraceID != a.TraceID || b.Error != "disk full" ||
+		b.Attributes["retried"] != "true" || b.Attributes["waited"] != "1s" {
+		t.Errorf("the inner span is %+v", b)
+	}
+}
+
+func TestTraceGoesOnInAnotherProcess(t *testing.T) {
+	t.Parallel()
+	here, hereRing := observed(t, 4)
+	there, thereRing := observed(t, 4)
+	here, end := telemetry.Start(telemetry.WithRequestID(here, "req-1"), "call")
+	there = telemetry.WithTraceparent(telemetry.WithRequestID(there, "req-1"), telemetry.Traceparent(here))
+	_, endThere := telemetry.Start(there, "take")
+	endThere(nil)
+	end(nil)
+	call, take := hereRing.Spans("req-1")[0], thereRing.Spans("req-1")[0]
+	if take.TraceID != call.TraceID || take.Parent != call.ID {
+		t.Errorf("%+v does not go on from %+v", take, call)
+	}
+}
+
+func TestSenselessTraceIsNone(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", "x", "00-zz-zz-01", "00-00000000000000000000000000000000-0000000000000000-01", strings.Repeat("0", 1<<16)} {
+		if got := telemetry.Traceparent(telemetry.WithTraceparent(t.Context(), s)); got != "" {
+			t.Errorf("%.20q goes on as %q", s, got)
+		}
+	}
+}
+
+func TestRingKeepsTheNewest(t *testing.T) {
+	t.Parallel()
+	ctx, ring := observed(t, 3)
+	ctx = telemetry.WithRequestID(ctx, "req-1")
+	for i := range 5 {
+		_, end := telemetry.Start(ctx, fmt.Sprint(i))
+		end(nil)
+	}
+	var names []string
+	for _, s := range ring.Spans("req-1") {
+		names = append(names, s.Name)
+	}
+	if got := strings.Join(names, " "); got != "2 3 4" {
+		t.Errorf("kept %s", got)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			_, end := telemetry.Start(ctx, "parallel")
+			end(nil)
+			ring.Spans("req-1")
+		})
+	}
+	all.Wait()
+}
+
+func TestWithoutTelemetryNothingIsKept(t *testing.T) {
+	t.Parallel()
+	ctx, end := telemetry.Start(t.Context(), "alone")
+	telemetry.Note(ctx, slog.Int("n", 1))
+	end(errors.New("broken"))
+	telemetry.MetricsOf(ctx).Transaction("nova", nil, time.Second)
+	if ctx != t.Context() || telemetry.Traceparent(ctx) != "" {
+		t.Error("a span began")
+	}
+}
+
+func TestMetricsAreServed(t *testing.T) {
+	t.Parallel()
+	m := telemetry.NewMetrics()
+	ctx := telemetry.With(t.Context(), telemetry.Telemetry{Metrics: m})
+	telemetry.MetricsOf(ctx).Request("nova", "GET /servers/{id}", 404, 2*time.Millisecond)
+	m.Message("compute", "build_server", nil, time.Second)
+	m.Step("create-server", "claim", "do", errors.New("broken"), time.Second)
+	m.Operation("create-server", "undone")
+	m.Transaction("nova", fault.New(fault.Quota, "Over", "no"), time.Millisecond)
+	answer := httptest.NewRecorder()
+	m.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`cumulet_http_request_duration_seconds_count{route="GET /servers/{id}",service="nova",status="404"} 1`,
+		`cumulet_http_request_duration_seconds_bucket{route="GET /servers/{id}",service="nova",status="404",le="0.0025"} 1`,
+		`cumulet_message_duration_seconds_count{method="build_server",outcome="ok",topic="compute"} 1`,
+		`cumulet_flow_step_duration_seconds_count{direction="do",flow="create-server",outcome="error",step="claim"} 1`,
+		`cumulet_flow_operations_total{flow="create-server",status="undone"} 1`,
+		`cumulet_db_transaction_duration_seconds_count{outcome="fault",service="nova"} 1`,
+		`go_goroutines `, `process_open_fds `,
+	} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("%s is not in what is served", want)
+		}
+	}
+}
+
+func TestLogsCarryTheRequest(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := telemetry.NewLogger(&out, slog.LevelInfo, true).With("role", "nova-api")
+	ctx := telemetry.WithRequestID(t.Context(), "req-1")
+	log.InfoContext(ctx, "hello")
+	log.DebugContext(ctx, "not told")
+	if got := out.String(); !strings.Contains(got, `"role":"nova-api"`) || !strings.Contains(got, `"request_id":"req-1"`) || strings.Contains(got, "not told") {
+		t.Errorf("logged %s", got)
+	}
+	if id := telemetry.NewRequestID(); len(id) != len("req-")+36 || id == telemetry.NewRequestID() {
+		t.Errorf("a request id is %s", id)
+	}
+}
+
+func BenchmarkSpan(b *testing.B) {
+	ctx := telemetry.With(b.Context(), telemetry.Telemetry{Tracer: telemetry.NewTracer("bench", telemetry.NewRing(4096))})
+	ctx = telemetry.WithRequestID(ctx, "req-1")
+	b.ReportAllocs()
+	for b.Loop() {
+		_, end := telemetry.Start(ctx, "work", slog.String("a", "b"))
+		end(nil)
+	}
+}
