@@ -5,27 +5,27 @@ import "time"
 // Config is the section "glance" of the configuration. The names in comments are upstream's options.
 type Config struct {
 	// ImagesDir is where the file store keeps images (filesystem_store_datadir).
-	ImagesDir string `config:"images_dir" doc:"folder of the file store; <data>/glance/images when empty"`
+	ImagesDir string `conf:"images_dir" doc:"folder of the file store; <data>/glance/images when empty"`
 	// ReserveBytes are never taken of the file system's free space.
-	ReserveBytes int64 `config:"reserve_bytes" doc:"free space in bytes that uploads leave on the file store's disk"`
+	ReserveBytes int64 `conf:"reserve_bytes" doc:"free space in bytes that uploads leave on the file store's disk"`
 	// SizeCapBytes bounds one image (image_size_cap).
-	SizeCapBytes int64 `config:"image_size_cap" doc:"largest image in bytes"`
+	SizeCapBytes int64 `conf:"image_size_cap" doc:"largest image in bytes"`
 	// PropertyLimit, TagLimit, MemberLimit bound what one image carries; negative is no bound (image_*_quota).
-	PropertyLimit int `config:"image_property_quota" doc:"properties of one image; negative is no limit"`
-	TagLimit      int `config:"image_tag_quota" doc:"tags of one image; negative is no limit"`
-	MemberLimit   int `config:"image_member_quota" doc:"projects one image is shared with; negative is no limit"`
+	PropertyLimit int `conf:"image_property_quota" doc:"properties of one image; negative is no limit"`
+	TagLimit      int `conf:"image_tag_quota" doc:"tags of one image; negative is no limit"`
+	MemberLimit   int `conf:"image_member_quota" doc:"projects one image is shared with; negative is no limit"`
 	// PageLimit and PageMax bound lists (limit_param_default, api_limit_max).
-	PageLimit int `config:"limit_param_default" doc:"images in a page when the client asks for no number"`
-	PageMax   int `config:"api_limit_max" doc:"images in a page at most"`
+	PageLimit int `conf:"limit_param_default" doc:"images in a page when the client asks for no number"`
+	PageMax   int `conf:"api_limit_max" doc:"images in a page at most"`
 	// StrictFormat refuses images whose bits are of no known format though they declare one (require_image_format_match).
 	// Bits of another known format than declared are refused always.
-	StrictFormat bool `config:"require_image_format_match" doc:"refuse unrecognised bits for a structured disk format"`
+	StrictFormat bool `conf:"require_image_format_match" doc:"refuse unrecognised bits for a structured disk format"`
 	// ShowDirectURL shows where the bits lie as direct_url (show_image_direct_url).
-	ShowDirectURL bool `config:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
+	ShowDirectURL bool `conf:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
 	// UploadLease is how long an upload may be silent before its image is queued again.
-	UploadLease time.Duration `config:"upload_lease" doc:"silence after which an upload is taken to have died"`
+	UploadLease time.Duration `conf:"upload_lease" doc:"silence after which an upload is taken to have died"`
 	// ReconcileEvery is how often leftovers are looked for.
-	ReconcileEvery time.Duration `config:"reconcile_every" doc:"how often dead uploads and leftover bits are looked for"`
+	ReconcileEvery time.Duration `conf:"reconcile_every" doc:"how often dead uploads and leftover bits are looked for"`
 }
 
 // DefaultConfig is the configuration where nothing else is said, upstream's defaults where it has them.

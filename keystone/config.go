@@ -4,24 +4,24 @@ import "time"
 
 // Config is the section [keystone] of the configuration.
 type Config struct {
-	Database string `config:"database" doc:"address of the database"`
+	Database string `conf:"database" doc:"address of the database"`
 	// Keys.
-	KeyRepository string `config:"key_repository" doc:"folder of the keys that tokens are made with"`
-	MaxActiveKeys int    `config:"max_active_keys" doc:"keys kept by a rotation: the staged, the primary and old ones"`
+	KeyRepository string `conf:"key_repository" doc:"folder of the keys that tokens are made with"`
+	MaxActiveKeys int    `conf:"max_active_keys" doc:"keys kept by a rotation: the staged, the primary and old ones"`
 	// Tokens.
-	TokenLifetime      time.Duration `config:"token_lifetime" doc:"how long a token is valid"`
-	AllowExpiredWindow time.Duration `config:"allow_expired_window" doc:"how long after its end a token is still confirmed to services that ask so"`
+	TokenLifetime      time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
+	AllowExpiredWindow time.Duration `conf:"allow_expired_window" doc:"how long after its end a token is still confirmed to services that ask so"`
 	// Passwords.
-	PasswordHashRounds      int           `config:"password_hash_rounds" doc:"cost of bcrypt, 4 to 31; each step doubles the time"`
-	MaxPasswordLength       int           `config:"max_password_length" doc:"longest password, in bytes; bcrypt reads 72"`
-	UniqueLastPasswordCount int           `config:"unique_last_password_count" doc:"how many last passwords, the new one included, must differ; 0 and 1 ask nothing"`
-	LockoutFailureAttempts  int           `config:"lockout_failure_attempts" doc:"wrong passwords in a row that lock an account; 0 never locks"`
-	LockoutDuration         time.Duration `config:"lockout_duration" doc:"how long an account stays locked"`
-	PasswordExpiresDays     int           `config:"password_expires_days" doc:"days a password is good for; 0 is for ever"`
+	PasswordHashRounds      int           `conf:"password_hash_rounds" doc:"cost of bcrypt, 4 to 31; each step doubles the time"`
+	MaxPasswordLength       int           `conf:"max_password_length" doc:"longest password, in bytes; bcrypt reads 72"`
+	UniqueLastPasswordCount int           `conf:"unique_last_password_count" doc:"how many last passwords, the new one included, must differ; 0 and 1 ask nothing"`
+	LockoutFailureAttempts  int           `conf:"lockout_failure_attempts" doc:"wrong passwords in a row that lock an account; 0 never locks"`
+	LockoutDuration         time.Duration `conf:"lockout_duration" doc:"how long an account stays locked"`
+	PasswordExpiresDays     int           `conf:"password_expires_days" doc:"days a password is good for; 0 is for ever"`
 	// Bounds.
-	ListLimit                  int `config:"list_limit" doc:"longest list answered; 0 is unbounded"`
-	MaxProjectTreeDepth        int `config:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
-	ApplicationCredentialLimit int `config:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
+	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
+	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
+	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
 }
 
 // Defaults is the configuration where nothing is said. As keystone/conf/*.py.

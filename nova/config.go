@@ -4,31 +4,31 @@ import "time"
 
 // Config is nova's section of the configuration.
 type Config struct {
-	Database string `koanf:"database" doc:"where the database is: sqlite:///path; empty puts it into the data directory"`
-	Region   string `koanf:"region" doc:"region whose services are asked"`
+	Database string `conf:"database" doc:"where the database is: sqlite:///path; empty puts it into the data directory"`
+	Region   string `conf:"region" doc:"region whose services are asked"`
 
-	CPURatio          float64 `koanf:"cpu_allocation_ratio" doc:"virtual processors promised per real one"`
-	RAMRatio          float64 `koanf:"ram_allocation_ratio" doc:"memory promised per real memory"`
-	DiskRatio         float64 `koanf:"disk_allocation_ratio" doc:"disk promised per real disk"`
-	ReservedMemoryMiB int     `koanf:"reserved_host_memory_mb" doc:"memory kept for the host itself"`
-	ReservedDiskGiB   int     `koanf:"reserved_host_disk_gb" doc:"GiB of disk kept for the host itself"`
+	CPURatio          float64 `conf:"cpu_allocation_ratio" doc:"virtual processors promised per real one"`
+	RAMRatio          float64 `conf:"ram_allocation_ratio" doc:"memory promised per real memory"`
+	DiskRatio         float64 `conf:"disk_allocation_ratio" doc:"disk promised per real disk"`
+	ReservedMemoryMiB int     `conf:"reserved_host_memory_mb" doc:"memory kept for the host itself"`
+	ReservedDiskGiB   int     `conf:"reserved_host_disk_gb" doc:"GiB of disk kept for the host itself"`
 
-	VIFPluggingTimeout time.Duration `koanf:"vif_plugging_timeout" doc:"how long a build waits for neutron to wire its ports; 0 does not wait"`
-	VIFPluggingFatal   bool          `koanf:"vif_plugging_is_fatal" doc:"whether a build fails when a port is not wired in time"`
-	BuildTimeout       time.Duration `koanf:"build_timeout" doc:"how long a host may take to fetch the image and start the guest"`
-	BuildTries         int           `koanf:"max_attempts" doc:"hosts tried for one server"`
-	ShutdownTimeout    time.Duration `koanf:"shutdown_timeout" doc:"how long a guest may take to shut itself down before it is turned off"`
-	ResumeGuests       bool          `koanf:"resume_guests_state_on_host_boot" doc:"start guests again that ran before the host went down"`
+	VIFPluggingTimeout time.Duration `conf:"vif_plugging_timeout" doc:"how long a build waits for neutron to wire its ports; 0 does not wait"`
+	VIFPluggingFatal   bool          `conf:"vif_plugging_is_fatal" doc:"whether a build fails when a port is not wired in time"`
+	BuildTimeout       time.Duration `conf:"build_timeout" doc:"how long a host may take to fetch the image and start the guest"`
+	BuildTries         int           `conf:"max_attempts" doc:"hosts tried for one server"`
+	ShutdownTimeout    time.Duration `conf:"shutdown_timeout" doc:"how long a guest may take to shut itself down before it is turned off"`
+	ResumeGuests       bool          `conf:"resume_guests_state_on_host_boot" doc:"start guests again that ran before the host went down"`
 
-	ReportInterval    time.Duration `koanf:"report_interval" doc:"how often a service says that it is alive"`
-	ReconcileInterval time.Duration `koanf:"sync_power_state_interval" doc:"how often a compute compares its guests with what is recorded"`
-	ResyncInterval    time.Duration `koanf:"scheduler_resync_interval" doc:"how often a scheduler reads all hosts anew"`
-	Conductors        int           `koanf:"conductor_workers" doc:"flows that one conductor runs at once"`
-	Builds            int           `koanf:"max_concurrent_builds" doc:"guests that one compute builds at once; 0 is no bound"`
+	ReportInterval    time.Duration `conf:"report_interval" doc:"how often a service says that it is alive"`
+	ReconcileInterval time.Duration `conf:"sync_power_state_interval" doc:"how often a compute compares its guests with what is recorded"`
+	ResyncInterval    time.Duration `conf:"scheduler_resync_interval" doc:"how often a scheduler reads all hosts anew"`
+	Conductors        int           `conf:"conductor_workers" doc:"flows that one conductor runs at once"`
+	Builds            int           `conf:"max_concurrent_builds" doc:"guests that one compute builds at once; 0 is no bound"`
 
-	Filters     []string `koanf:"enabled_filters" doc:"scheduler filters in the order they are asked"`
-	DefaultZone string   `koanf:"default_availability_zone" doc:"zone of hosts that are in no other"`
-	DHCPDomain  string   `koanf:"dhcp_domain" doc:"domain that guests' names stand in, as metadata shows it"`
+	Filters     []string `conf:"enabled_filters" doc:"scheduler filters in the order they are asked"`
+	DefaultZone string   `conf:"default_availability_zone" doc:"zone of hosts that are in no other"`
+	DHCPDomain  string   `conf:"dhcp_domain" doc:"domain that guests' names stand in, as metadata shows it"`
 }
 
 // DefaultConfig is the section when nothing is configured.
