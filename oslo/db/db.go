@@ -88,5 +88,8 @@ func (d *DB) Events(ctx context.Context, after int64, limit int) ([]Event, error
 	return d.events(ctx, after, limit)
 }
 
+// Forget deletes the events recorded before that time. Numbers are not given again.
+func (d *DB) Forget(ctx context.Context, before time.Time) error { return d.forget(ctx, before) }
+
 // Changed returns a channel that is closed after the next commit in this process that recorded an event.
 func (d *DB) Changed() <-chan struct{} { return d.Signalled(eventSignal) }

@@ -74,3 +74,13 @@ func (d *DB) events(ctx context.Context, after int64, limit int) ([]Event, error
 	}
 	return events, nil
 }
+
+func (d *DB) forget(ctx context.Context, before time.Time) error {
+	return d.Tx(ctx, func(tx *Tx) error {
+		_, err := tx.NewDelete().Model((*eventRow)(nil)).Where("at < ?", Clock(before)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forget events before %s: %w", before, err)
+		}
+		return nil
+	})
+}

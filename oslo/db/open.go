@@ -85,9 +85,10 @@ func (d *DB) close() error {
 		}
 		defer d.state.lane.Release(1)
 	}
-	err := d.state.write.Close()
+	// The writer last: whoever closes a SQLite file last tidies its WAL away, and a reader may not.
+	var err error
 	if d.state.read != d.state.write {
-		err = errors.Join(d.state.read.Close(), err)
+		err = d.state.read.Close()
 	}
-	return err
+	return errors.Join(err, d.state.write.Close())
 }

@@ -84,3 +84,33 @@ func TestSenselessAddressesAreRefusedInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestCloseLeavesOneFile(t *testing.T) {
+	t.Parallel()
+	address := dbtest.URL(t)
+	d, err := db.Open(t.Context(), "test", address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Events(t.Context(), 0, 1); err != nil {
+		t.Error(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	left, err := filepath.Glob(strings.TrimPrefix(address, "sqlite://") + "*")
+	if err != nil || len(left) != 1 {
+		t.Errorf("after closing there are %v, %v", left, err)
+	}
+}
+
+func BenchmarkTransactionWithEvent(b *testing.B) {
+	d := dbtest.Open(b, "test", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		err := d.Tx(b.Context(), func(tx *db.Tx) error { return tx.Record(b.Context(), "thing.create", "a thing") })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

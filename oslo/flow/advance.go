@@ -127,6 +127,9 @@ func (w *work) try(
 	began := time.Now()
 	state, err = call(ctx)
 	end(err)
+	if p := (*panicked)(nil); errors.As(err, &p) {
+		w.log().ErrorContext(ctx, "step panicked", "flow", w.row.Flow, "step", step, "panic", p.value, "stack", string(p.stack))
+	}
 	telemetry.MetricsOf(ctx).Step(w.row.Flow, step, direction, err, time.Since(began))
 	return state, err
 }
@@ -188,7 +191,11 @@ func (w *work) record() bool {
 	}
 	// The record does not heed the end of the work: what was done is to be known, and the fence stops whoever lost it.
 	if err := w.save(context.WithoutCancel(w.ctx), w.row); err != nil {
-		w.log().ErrorContext(w.ctx, "flow runner: cannot record, leaves the operation to the next",
+		level := slog.LevelError
+		if errors.Is(err, errLost) { // nothing is wrong: another runner has it
+			level = slog.LevelWarn
+		}
+		w.log().Log(w.ctx, level, "cannot record, leaves the operation to the next runner",
 			"owner", w.Owner, "operation", w.row.ID, "error", err)
 		return false
 	}

@@ -73,6 +73,14 @@ func (t typed[S]) failed(ctx context.Context, state []byte, why error) ([]byte, 
 	})
 }
 
+// panicked is the error of a step that panicked; its stack is for the log only.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
+
 // call runs fn over the decoded state and encodes what it became, also when fn fails: what a step noted before it failed
 // helps to undo it. A panic is an error.
 func (t typed[S]) call(state []byte, fn func(*S) error) (after []byte, err error) {
@@ -82,7 +90,7 @@ func (t typed[S]) call(state []byte, fn func(*S) error) (after []byte, err error
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			after, err = state, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			after, err = state, &panicked{p, debug.Stack()}
 		}
 	}()
 	failure := fn(&s)

@@ -92,6 +92,9 @@ func Cancel(ctx context.Context, d *db.DB, id string) error { return cancel(ctx,
 // Retry has an operation that pauses after a failure try again at once.
 func Retry(ctx context.Context, d *db.DB, id string) error { return retry(ctx, d, id) }
 
+// Forget deletes the operations that ended before that time.
+func Forget(ctx context.Context, d *db.DB, before time.Time) error { return forget(ctx, d, before) }
+
 // Operations lists the operations of a resource ("" for all that have not ended), oldest first.
 func Operations(ctx context.Context, d *db.DB, resource string) ([]Operation, error) {
 	return operations(ctx, d, resource)

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"cumulet/oslo/db"
 	"cumulet/oslo/fault"
@@ -16,10 +20,14 @@ import (
 	"cumulet/oslo/telemetry"
 )
 
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 // trail is a state that notes what ran.
 type trail struct{ Notes []string }
 
-func (t *trail) note(format string, args ...any) { t.Notes = append(t.Notes, fmt.Sprintf(format, args...)) }
+func (t *trail) note(format string, args ...any) {
+	t.Notes = append(t.Notes, fmt.Sprintf(format, args...))
+}
 
 func open(t *testing.T) *db.DB {
 	t.Helper()
@@ -50,6 +58,7 @@ func start(t *testing.T, d *db.DB, name, resource string, state any) (id string)
 // run runs r until the test ends, or stop is called.
 func run(t *testing.T, r *flow.Runner) (stop func()) {
 	t.Helper()
+	r.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -324,7 +333,7 @@ func TestPanickingStepIsUndone(t *testing.T) {
 	run(t, &flow.Runner{DB: d, Owner: "here", Flows: []flow.Definition{flow.Define(flow.Flow[int]{
 		Name: "panics", Steps: []flow.Step[int]{{Name: "a", Do: func(context.Context, *int) error { panic("oh") }}},
 	})}})
-	if o := wait(t, d, start(t, d, "panics", "r", 0)); o.Status != flow.Undone || o.Error == "" {
+	if o := wait(t, d, start(t, d, "panics", "r", 0)); o.Status != flow.Undone || o.Error != "panic: oh" {
 		t.Errorf("ended as %+v", o)
 	}
 }
@@ -344,5 +353,83 @@ func TestStartOfATransactionThatFailsLeavesNoOperation(t *testing.T) {
 	}
 	if list, err := flow.Operations(t.Context(), d, ""); err != nil || len(list) != 0 {
 		t.Errorf("operations %v, %v", list, err)
+	}
+}
+
+func TestLostLeaseStopsTheStep(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	begun := make(chan struct{}, 2)
+	lost := make(chan error, 1)
+	var mu sync.Mutex
+	tries := 0
+	def := flow.Define(flow.Flow[int]{Name: "long", Steps: []flow.Step[int]{{Name: "a", Do: func(ctx context.Context, s *int) error {
+		mu.Lock()
+		tries++
+		first := tries == 1
+		mu.Unlock()
+		if *s++; first {
+			begun <- struct{}{}
+			<-ctx.Done()
+			lost <- context.Cause(ctx)
+		}
+		return nil
+	}}}})
+	flows := []flow.Definition{def}
+	run(t, &flow.Runner{DB: d, Owner: "one", Lease: 60 * time.Millisecond, Flows: flows})
+	id := start(t, d, "long", "r", 0)
+	<-begun
+	ahead := func() time.Time { return time.Now().Add(time.Hour) }
+	run(t, &flow.Runner{DB: d, Owner: "two", Now: ahead, Flows: flows})
+	if o := wait(t, d, id); o.Status != flow.Done {
+		t.Errorf("ended as %+v", o)
+	}
+	if err := <-lost; err == nil {
+		t.Error("the step went on")
+	}
+	if err := flow.Forget(t.Context(), d, ahead().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := flow.Get(t.Context(), d, id); !fault.Is(err, fault.NotFound) {
+		t.Errorf("forgotten, it is %v", err)
+	}
+}
+
+func BenchmarkOperationOfThreeSteps(b *testing.B) {
+	d, err := db.Open(b.Context(), "test", "sqlite://"+filepath.Join(b.TempDir(), "test.db"), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	nothing := func(context.Context, *int) error { return nil }
+	r := &flow.Runner{DB: d, Owner: "here", Flows: []flow.Definition{flow.Define(flow.Flow[int]{Name: "three",
+		Steps: []flow.Step[int]{{Name: "a", Do: nothing}, {Name: "b", Do: nothing}, {Name: "c", Do: nothing}}})}}
+	ctx, cancel := context.WithCancel(b.Context())
+	ended := make(chan error)
+	go func() { ended <- r.Run(ctx) }()
+	var last string
+	for i := 0; b.Loop(); i++ {
+		err := d.Tx(ctx, func(tx *db.Tx) (err error) {
+			last, err = flow.Start(ctx, tx, "three", fmt.Sprint(i), 0)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	for list := []flow.Operation{{}}; len(list) > 0; { // the last to be started need not end last
+		if _, err := flow.Wait(ctx, d, last); err != nil {
+			b.Fatal(err)
+		}
+		if list, err = flow.Operations(ctx, d, ""); err != nil {
+			b.Fatal(err)
+		}
+		if len(list) > 0 {
+			last = list[0].ID
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		b.Error(err)
 	}
 }

@@ -195,3 +195,13 @@ func change(ctx context.Context, d *db.DB, id, set string, args ...any) error {
 		return nil
 	})
 }
+
+func forget(ctx context.Context, d *db.DB, before time.Time) error {
+	return d.Tx(ctx, func(tx *db.Tx) error {
+		_, err := tx.NewDelete().Model((*row)(nil)).Where("ended_at < ?", db.Clock(before)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forget operations before %s: %w", before, err)
+		}
+		return nil
+	})
+}

@@ -282,6 +282,13 @@ func numbersEvents(t *testing.T, d *db.DB) {
 	if rest, err := d.Events(ctx, 30, 1); err != nil || len(rest) != 1 || rest[0].Seq != 31 {
 		t.Errorf("after 30 comes %v, %v", rest, err)
 	}
+	if err := d.Forget(ctx, events[31].At.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	err = d.Tx(ctx, func(tx *db.Tx) error { return tx.Record(ctx, "thing.delete", thing{}) })
+	if rest, restErr := d.Events(ctx, 0, 5); err != nil || restErr != nil || len(rest) != 1 || rest[0].Seq != 33 {
+		t.Errorf("after forgetting there are %v, %v, %v", rest, err, restErr)
+	}
 }
 
 func signals(t *testing.T, d *db.DB) {
