@@ -17,7 +17,7 @@ const (
 	After  = "after"  // the record is written, what it announces has not begun
 )
 
-// failedStep names, at the boundaries, the call of Flow.Failed.
+// failedStep names the call of Flow.Failed where others name a step; no step may have it.
 const failedStep = "failed"
 
 // work is an operation on its way through a runner.

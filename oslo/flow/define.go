@@ -26,7 +26,7 @@ type stepInfo struct {
 func define[S any](f Flow[S]) Definition {
 	names := map[string]bool{}
 	for _, s := range f.Steps {
-		if s.Name == "" || s.Do == nil || names[s.Name] {
+		if s.Name == "" || s.Name == failedStep || s.Do == nil || names[s.Name] {
 			panic(fmt.Sprintf("flow %s: step %q needs a name of its own and something to do", f.Name, s.Name))
 		}
 		names[s.Name] = true

@@ -327,6 +327,31 @@ func TestStepThatOutlivesTheGraceIsRunAgainByTheNext(t *testing.T) {
 	}
 }
 
+func TestNewerReleaseGoesOnAtTheStepOfThatName(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	begun := make(chan struct{}, 1)
+	old := flow.Define(flow.Flow[trail]{Name: "grows", Steps: []flow.Step[trail]{
+		{Name: "a", Do: func(_ context.Context, s *trail) error { s.note("old a"); return nil }},
+		{Name: "b", Do: func(ctx context.Context, _ *trail) error { begun <- struct{}{}; <-ctx.Done(); return ctx.Err() }},
+	}})
+	stop := run(t, &flow.Runner{DB: d, Owner: "old", Grace: time.Millisecond, Flows: []flow.Definition{old}})
+	id := start(t, d, "grows", "r", trail{})
+	<-begun
+	stop()
+	var ran []string
+	step := func(name string) flow.Step[trail] {
+		return flow.Step[trail]{Name: name, Do: func(_ context.Context, s *trail) error { s.note("new %s", name); ran = s.Notes; return nil }}
+	}
+	run(t, &flow.Runner{DB: d, Owner: "new", Flows: []flow.Definition{
+		flow.Define(flow.Flow[trail]{Name: "grows", Steps: []flow.Step[trail]{step("first"), step("a"), step("b"), step("c")}}),
+	}})
+	o := wait(t, d, id)
+	if want := []string{"old a", "new b", "new c"}; o.Status != flow.Done || !slices.Equal(ran, want) {
+		t.Errorf("ran %q, want %q; ended as %+v", ran, want, o)
+	}
+}
+
 func TestPanickingStepIsUndone(t *testing.T) {
 	t.Parallel()
 	d := open(t)

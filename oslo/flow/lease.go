@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -54,8 +55,8 @@ func (r *Runner) take(ctx context.Context, o *row) (bool, error) {
 	taken := *o
 	until := r.now().Add(r.lease())
 	taken.Owner, taken.Fence, taken.LeaseUntil, taken.UpdatedAt = r.Owner, o.Fence+1, &until, r.now()
-	if taken.Status == Running {
-		taken.Step = r.definition(o.Flow).code.steps()[o.Position].name
+	if err := r.locate(&taken); err != nil {
+		return false, fmt.Errorf("take operation %s: %w", o.ID, err)
 	}
 	var won int64
 	err := r.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -72,6 +73,19 @@ func (r *Runner) take(ctx context.Context, o *row) (bool, error) {
 	}
 	*o = taken
 	return won == 1, nil
+}
+
+// locate finds the step at hand by its name, since a newer release may have put steps before it.
+func (r *Runner) locate(o *row) error {
+	steps := r.definition(o.Flow).code.steps()
+	if o.Step == "" { // not begun
+		o.Step = steps[0].name
+	}
+	o.Position = slices.IndexFunc(steps, func(s stepInfo) bool { return s.name == o.Step })
+	if o.Position < 0 && (o.Step != failedStep || o.Status != Undoing) {
+		return fmt.Errorf("flow %s has no step %q any more", o.Flow, o.Step)
+	}
+	return nil
 }
 
 // save writes what became of an operation, if this runner still holds it, and reads whether it was cancelled meanwhile.

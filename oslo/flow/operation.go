@@ -31,7 +31,7 @@ type row struct {
 	RequestID     string
 	Trace         string
 	Status        Status
-	Position      int
+	Position      int `bun:"-"` // of Step among the flow's steps as they are now; -1 for failedStep
 	Step          string
 	Tries         int
 	State         string

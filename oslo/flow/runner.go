@@ -51,6 +51,9 @@ func notify(c chan struct{}) {
 }
 
 func (r *Runner) run(ctx context.Context) error {
+	if r.Owner == "" || len(r.Flows) == 0 {
+		return errors.New("a flow runner needs a unique owner's name and flows")
+	}
 	r.prepare()
 	var workers sync.WaitGroup
 	working, stop := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -88,8 +91,10 @@ func (r *Runner) fill(ctx, working context.Context, workers *sync.WaitGroup) tim
 		return look
 	}
 	rows, err := r.due(ctx, free)
-	for i := 0; err == nil && i < len(rows); i++ {
-		err = r.begin(ctx, working, &rows[i], workers)
+	for i := range rows {
+		if err := r.begin(ctx, working, &rows[i], workers); err != nil {
+			r.complain(ctx, "cannot take an operation", err)
+		}
 	}
 	var next time.Time
 	var some bool
@@ -97,7 +102,7 @@ func (r *Runner) fill(ctx, working context.Context, workers *sync.WaitGroup) tim
 		next, some, err = r.nextDue(ctx)
 	}
 	if err != nil {
-		r.complain(ctx, "cannot take operations", err)
+		r.complain(ctx, "cannot look for operations", err)
 		return time.Second
 	}
 	if some {

@@ -19,6 +19,14 @@ type handler struct {
 	run     func(ctx context.Context, body []byte) ([]byte, error)
 }
 
+// panicked is the error of a handler that panicked; its stack is for the log only.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
+
 func answering[In Message, Out any](fn func(context.Context, In) (Out, error)) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, body []byte) ([]byte, error) {
 		var in In
@@ -109,8 +117,7 @@ func (s *Server) handle(ctx context.Context, m Envelope) (body []byte, err error
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in %s of %s: %v", m.Method, s.Topic, p)
-			s.logger().ErrorContext(ctx, "handler panicked", "method", m.Method, "panic", p, "stack", string(debug.Stack()))
+			err = &panicked{p, debug.Stack()}
 		}
 	}()
 	return h.run(ctx, m.Body)
@@ -122,7 +129,11 @@ func (s *Server) tell(ctx context.Context, m Envelope, err error) {
 	if m.Deadline > 0 && fault.Of(err) != nil {
 		return
 	}
-	s.logger().ErrorContext(ctx, "message failed", "topic", s.Topic, "method", m.Method, "error", err)
+	attrs := []any{"topic", s.Topic, "method", m.Method, "error", err}
+	if p := (*panicked)(nil); errors.As(err, &p) {
+		attrs = append(attrs, "stack", string(p.stack))
+	}
+	s.logger().ErrorContext(ctx, "message failed", attrs...)
 }
 
 func (s *Server) logger() *slog.Logger {

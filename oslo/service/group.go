@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -42,21 +43,33 @@ func (g *Group) start(ctx context.Context, role Role) error {
 		role: role, log: logger(g.Log).With("role", role.Name), cancel: cancel,
 		ready: make(chan struct{}), ended: make(chan struct{}),
 	}
+	g.add(r)
 	go r.supervise(own)
 	select {
 	case <-r.ready:
-		g.state.mu.Lock()
-		defer g.state.mu.Unlock()
-		g.state.roles = append(g.state.roles, r)
 		return nil
 	case <-r.ended:
 		cancel()
+		g.remove(r)
 		return fmt.Errorf("start %s: %w", role.Name, r.err)
 	case <-ctx.Done():
 		cancel()
 		<-r.ended
+		g.remove(r)
 		return fmt.Errorf("start %s: %w", role.Name, ctx.Err())
 	}
+}
+
+func (g *Group) add(r *runningRole) {
+	g.state.mu.Lock()
+	defer g.state.mu.Unlock()
+	g.state.roles = append(g.state.roles, r)
+}
+
+func (g *Group) remove(r *runningRole) {
+	g.state.mu.Lock()
+	defer g.state.mu.Unlock()
+	g.state.roles = slices.DeleteFunc(g.state.roles, func(other *runningRole) bool { return other == r })
 }
 
 func (g *Group) ready() map[string]bool {
@@ -98,6 +111,7 @@ func (r *runningRole) supervise(ctx context.Context) {
 			if err != nil && !errors.Is(err, context.Canceled) {
 				r.log.ErrorContext(ctx, "role stopped with an error", "error", err)
 			}
+			r.err = ctx.Err() // for a start that still waits
 			return
 		}
 		if err == nil {

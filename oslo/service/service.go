@@ -26,7 +26,7 @@ type Group struct {
 // run. The end of ctx after that does not stop the role, Stop does; ctx's values are the role's.
 func (g *Group) Start(ctx context.Context, r Role) error { return g.start(ctx, r) }
 
-// Ready tells, per role, whether it serves now.
+// Ready tells, per role that was started or is starting, whether it serves now.
 func (g *Group) Ready() map[string]bool { return g.ready() }
 
 // Stop stops the roles in the reverse of their starting, each within the context's deadline.

@@ -61,6 +61,9 @@ func TestStartWaitsUntilTheRoleIsReady(t *testing.T) {
 		began := time.Now()
 		err := g.Start(t.Context(), service.Role{Name: "slow", Run: func(ctx context.Context, ready func()) error {
 			<-time.After(3 * time.Second)
+			if serves, known := g.Ready()["slow"]; serves || !known {
+				t.Errorf("while it starts ready is %v, known %v", serves, known)
+			}
 			ready()
 			<-ctx.Done()
 			return nil
@@ -134,6 +137,23 @@ func TestFailedRoleStartsAnewAfterAPauseThatGrows(t *testing.T) {
 		want := []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second, time.Hour + 8*time.Second}
 		if !slices.Equal(at, want) || !ready["flaky"] {
 			t.Errorf("started at %v, want %v; ready %v", at, want, ready)
+		}
+	})
+}
+
+func TestStopEndsAStartUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := service.Group{Log: quiet()}
+		ended := make(chan error)
+		go func() {
+			ended <- g.Start(t.Context(), service.Role{Name: "slow", Run: func(ctx context.Context, _ func()) error { <-ctx.Done(); return nil }})
+		}()
+		synctest.Wait()
+		if err := g.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("start: %v", err)
 		}
 	})
 }

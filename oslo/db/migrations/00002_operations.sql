@@ -1,5 +1,5 @@
--- The table of oslo/flow, made here so that every database has it. position is the step being done (or, while undoing,
--- undone); fence grows with each taking of the lease; error is JSON.
+-- The table of oslo/flow, made here so that every database has it. step is the one being done (or, while
+-- undoing, undone); fence grows with each taking of the lease; error is JSON.
 -- +goose Up
 CREATE TABLE operations (
     id          VARCHAR(36) NOT NULL PRIMARY KEY,
@@ -9,7 +9,6 @@ CREATE TABLE operations (
     request_id  VARCHAR(64) NOT NULL,
     trace       VARCHAR(64) NOT NULL,
     status      VARCHAR(16) NOT NULL,
-    position    INTEGER NOT NULL,
     step        VARCHAR(255) NOT NULL,
     tries       INTEGER NOT NULL,
     state       TEXT NOT NULL,
