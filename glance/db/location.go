@@ -77,7 +77,8 @@ func (r rows) KnownKeys(ctx context.Context, store string, keys []string) (map[s
 	if len(keys) == 0 {
 		return known, nil
 	}
-	for _, row := range []any{(*locationRow)(nil), (*uploadRow)(nil)} {
+	// Uploads first: one that ends between the two statements has its location by the second.
+	for _, row := range []any{(*uploadRow)(nil), (*locationRow)(nil)} {
 		var found []string
 		err := r.NewSelect().Model(row).Column("path").Where("store = ?", store).Where("path IN (?)", bun.In(keys)).Scan(ctx, &found)
 		if err != nil {

@@ -20,7 +20,8 @@ func (i *Inspector) Judge(declared Format, strict bool) (virtualSize *int64, err
 	matches := i.Matches()
 	own := slices.IndexFunc(matches, func(m Match) bool { return m.Format == declared })
 	for n, m := range matches {
-		if n != own && !m.Plain && m.Format != declared {
+		// A raw disk may well have a partition table or be an ISO; a qcow2 that is one too is made to deceive.
+		if n != own && (!m.Plain || own >= 0 && !matches[own].Plain) {
 			return nil, contradiction(declared, matches)
 		}
 	}
@@ -51,9 +52,7 @@ func contradiction(declared Format, matches []Match) error {
 		names = []string{string(Raw)}
 	case 1:
 	default:
-		if !slices.ContainsFunc(matches, func(m Match) bool { return m.Plain }) {
-			return Mismatch{"Multiple formats detected: " + strings.Join(names, ",")}
-		}
+		return Mismatch{"Multiple formats detected: " + strings.Join(names, ",")}
 	}
 	return Mismatch{fmt.Sprintf("Image disk_format %s does not match stream data %s", declared, strings.Join(names, ","))}
 }

@@ -1,0 +1,218 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cumulet/glance"
+	"cumulet/glance/api"
+	"cumulet/glance/db"
+	"cumulet/glance/registry"
+	"cumulet/glance/registry/client"
+	"cumulet/glance/store"
+	"cumulet/glance/store/file"
+	"cumulet/glance/transfer"
+	"cumulet/oslo/fault"
+	"cumulet/oslo/messaging"
+	"cumulet/oslo/policy"
+)
+
+// cloud is a glance: api and registry on a bus in memory, a database and a store in a folder of the test's.
+type cloud struct {
+	t        *testing.T
+	url      string
+	registry *registry.Registry
+	transfer *transfer.Transfer
+	store    *file.Store
+	clock    atomic.Int64 // seconds past the start of the test's time
+}
+
+func newCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
+	t.Helper()
+	config := glance.DefaultConfig()
+	config.ReserveBytes = 0
+	for _, c := range change {
+		c(&config)
+	}
+	c := &cloud{t: t}
+	rows, err := db.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "glance.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rows.Close() })
+	c.registry = &registry.Registry{
+		DB: rows, Limits: config.Limits(), Lease: time.Minute, NewID: uuid.NewString,
+		Now: func() time.Time {
+			return time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC).Add(time.Duration(c.clock.Add(1)) * time.Second)
+		},
+	}
+	bus := &messaging.Bus{Transport: messaging.NewMemory()}
+	serve(t, &registry.Server{Registry: c.registry, Bus: bus})
+
+	c.store = &file.Store{StoreName: "file", Dir: filepath.Join(t.TempDir(), "images")}
+	if err := c.store.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	stores := store.Set{c.store}
+	log := slog.New(slog.DiscardHandler)
+	rules, err := policy.New(api.Rules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := &client.Registry{Bus: bus}
+	c.transfer = &transfer.Transfer{Registry: ask, Stores: stores, SizeCap: config.SizeCapBytes, StrictFormat: config.StrictFormat, Log: log}
+	a := &api.API{
+		Registry: ask, Transfer: c.transfer, Stores: stores, Config: config, Auth: tokens{}, Policy: rules, Log: log,
+		Prefix: "/image", KeystoneURL: "http://keystone",
+	}
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	c.url = server.URL + "/image"
+	return c
+}
+
+// serve runs the registry until the test ends.
+func serve(t *testing.T, s *registry.Server) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- s.Run(ctx, func() { close(ready) }) }()
+	<-ready
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// tokens takes "project:role" for a token.
+type tokens struct{}
+
+func (tokens) Authenticate(_ context.Context, r *http.Request) (policy.Who, error) {
+	project, role, ok := strings.Cut(r.Header.Get("X-Auth-Token"), ":")
+	if !ok {
+		return policy.Who{}, fault.New(fault.Unauthorized, "Unauthorized", "no token")
+	}
+	roles := map[string][]string{"admin": {"admin", "member", "reader"}, "member": {"member", "reader"}, "reader": {"reader"}}
+	return policy.Who{UserID: "user-of-" + project, ProjectID: project, Roles: roles[role]}, nil
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) json(t *testing.T) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("%d is not JSON: %s", a.status, a.body)
+	}
+	return v
+}
+
+const (
+	jsonType  = "application/json"
+	bitsType  = "application/octet-stream"
+	patchType = "application/openstack-images-v2.1-json-patch"
+)
+
+// ask sends a request as a token: "POST /v2/images", its body's type and the body.
+func (c *cloud) ask(token, do, contentType string, body any, headers ...string) answer {
+	c.t.Helper()
+	method, path, _ := strings.Cut(do, " ")
+	var r io.Reader
+	switch body := body.(type) {
+	case nil:
+	case string:
+		r = strings.NewReader(body)
+	case []byte:
+		r = bytes.NewReader(body)
+	case io.Reader:
+		r = body
+	}
+	q, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	q.Header.Set("X-Auth-Token", token)
+	if contentType != "" {
+		q.Header.Set("Content-Type", contentType)
+	}
+	for n := 0; n+1 < len(headers); n += 2 {
+		q.Header.Set(headers[n], headers[n+1])
+	}
+	w, err := http.DefaultTransport.RoundTrip(q)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer w.Body.Close()
+	b, err := io.ReadAll(w.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return answer{w.StatusCode, w.Header, string(b)}
+}
+
+// want asks and checks the status.
+func (c *cloud) want(status int, token, do, contentType string, body any, headers ...string) answer {
+	c.t.Helper()
+	a := c.ask(token, do, contentType, body, headers...)
+	if a.status != status {
+		c.t.Fatalf("%s as %s: %d, not %d: %s", do, token, a.status, status, a.body)
+	}
+	return a
+}
+
+// create makes an image and gives its id.
+func (c *cloud) create(token, body string) string {
+	c.t.Helper()
+	return fmt.Sprint(c.want(201, token, "POST /v2/images", jsonType, body).json(c.t)["id"])
+}
+
+// upload makes a raw image with bits.
+func (c *cloud) upload(token, bits string) string {
+	c.t.Helper()
+	id := c.create(token, `{"disk_format":"raw","container_format":"bare"}`)
+	c.want(204, token, "PUT /v2/images/"+id+"/file", bitsType, bits)
+	return id
+}
+
+// status is an image's status, as its owner sees it.
+func (c *cloud) status(token, id string) string {
+	c.t.Helper()
+	return fmt.Sprint(c.want(200, token, "GET /v2/images/"+id, "", nil).json(c.t)["status"])
+}
+
+// keys is how much lies in the store.
+func (c *cloud) keys() int {
+	c.t.Helper()
+	n := 0
+	for _, err := range c.store.Keys(c.t.Context()) {
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}

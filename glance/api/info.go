@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+
+	"cumulet/oslo/rest"
+)
+
+func (a *API) infoRoutes() []rest.Route {
+	return []rest.Route{
+		{Do: "GET /v2/info/import", Rule: "default", Status: 200, Run: rest.Get(a.showImport)},
+		{Do: "GET /v2/info/stores", Rule: "default", Status: 200, Run: rest.Get(a.listStores)},
+		{Do: "GET /v2/info/stores/detail", Rule: "stores_info_detail", Status: 200, Run: rest.Get(a.listStoresDetail)},
+		{Do: "GET /v2/info/usage", Rule: "default", Status: 200, Run: rest.Get(a.showUsage)},
+	}
+}
+
+// importView lists the import methods.
+type importView struct {
+	Methods struct {
+		Description string   `json:"description"`
+		Type        string   `json:"type"`
+		Value       []string `json:"value"`
+	} `json:"import-methods"`
+}
+
+// showImport tells that this site imports by no method: bits come by PUT.
+func (a *API) showImport(_ context.Context, c *rest.Call) (importView, error) {
+	var v importView
+	v.Methods.Description, v.Methods.Type, v.Methods.Value = "Import methods available.", "array", []string{}
+	return v, c.Authorize(c.Mine())
+}
+
+type storesView struct {
+	Stores []storeView `json:"stores"`
+}
+
+type storeView struct {
+	ID         string         `json:"id"`
+	Default    string         `json:"default,omitempty"` // "true", a string upstream too
+	Type       string         `json:"type,omitempty"`
+	Properties map[string]any `json:"properties,omitempty"`
+}
+
+func (a *API) storeNames() []string {
+	names := make([]string, len(a.Stores))
+	for n, s := range a.Stores {
+		names[n] = s.Name()
+	}
+	return names
+}
+
+func (a *API) listStores(_ context.Context, c *rest.Call) (storesView, error) {
+	v := storesView{Stores: []storeView{}}
+	for _, s := range a.Stores {
+		one := storeView{ID: s.Name()}
+		if s == a.Stores.Default() {
+			one.Default = "true"
+		}
+		v.Stores = append(v.Stores, one)
+	}
+	return v, c.Authorize(c.Mine())
+}
+
+func (a *API) listStoresDetail(ctx context.Context, c *rest.Call) (storesView, error) {
+	v, err := a.listStores(ctx, c)
+	for n, s := range a.Stores {
+		v.Stores[n].Type, v.Stores[n].Properties = s.Kind(), s.Properties()
+	}
+	return v, err
+}
+
+// showUsage is empty, as upstream's where no unified limits are in force.
+func (a *API) showUsage(_ context.Context, c *rest.Call) (map[string]any, error) {
+	return map[string]any{"usage": map[string]any{}}, c.Authorize(c.Mine())
+}

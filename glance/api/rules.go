@@ -1,0 +1,45 @@
+package api
+
+import "cumulet/oslo/policy"
+
+// The parts that rules are made of, as glance/policies/base.py.
+const (
+	projectMember = "role:member and project_id:%(project_id)s"
+	projectReader = "role:reader and project_id:%(project_id)s"
+	imageMember   = "project_id:%(member_id)s"
+	anySeen       = "project_id:%(project_id)s or " + imageMember +
+		" or 'community':%(visibility)s or 'public':%(visibility)s or 'shared':%(visibility)s"
+
+	adminOrMember       = "role:admin or (" + projectMember + ")"
+	adminOrReader       = "role:admin or (" + projectReader + ")"
+	adminOrSharedMember = "role:admin or (role:member and " + imageMember + ")"
+	adminOrAnyMember    = "role:admin or (role:reader and (project_id:%(project_id)s or " + imageMember + "))"
+)
+
+// Rules are the policies and their defaults, named as upstream's.
+func Rules() []policy.Rule {
+	return []policy.Rule{
+		{Name: "default", Check: "", Doc: "What needs a token and nothing else"},
+		{Name: "context_is_admin", Check: "role:admin", Doc: "Who is an administrator of images"},
+		{Name: "add_image", Check: "role:admin or (" + projectMember + " and project_id:%(owner)s)", Doc: "Create an image"},
+		{Name: "get_image", Check: "role:admin or (role:reader and (" + anySeen + "))", Doc: "Show an image"},
+		{Name: "get_images", Check: adminOrReader, Doc: "List images"},
+		{Name: "modify_image", Check: adminOrMember, Doc: "Update an image"},
+		{Name: "delete_image", Check: adminOrMember, Doc: "Delete an image"},
+		{Name: "publicize_image", Check: "role:admin", Doc: "Make an image public"},
+		{Name: "communitize_image", Check: adminOrMember, Doc: "Make an image a community image"},
+		{Name: "upload_image", Check: adminOrMember, Doc: "Bring an image's bits"},
+		{Name: "download_image", Check: "role:admin or (role:member and (" + anySeen + "))", Doc: "Fetch an image's bits"},
+		{Name: "get_image_location", Check: adminOrReader, Doc: "See where an image's bits lie"},
+		{Name: "set_image_location", Check: adminOrMember, Doc: "Say where an image's bits lie"},
+		{Name: "delete_image_location", Check: "role:admin", Doc: "Forget where an image's bits lie"},
+		{Name: "deactivate", Check: adminOrMember, Doc: "Deactivate an image"},
+		{Name: "reactivate", Check: adminOrMember, Doc: "Reactivate an image"},
+		{Name: "add_member", Check: adminOrMember, Doc: "Share an image with a project"},
+		{Name: "get_member", Check: adminOrAnyMember, Doc: "Show a member of an image"},
+		{Name: "get_members", Check: adminOrAnyMember, Doc: "List the members of an image"},
+		{Name: "modify_member", Check: adminOrSharedMember, Doc: "Accept or reject a shared image"},
+		{Name: "delete_member", Check: adminOrMember, Doc: "End the sharing with a project"},
+		{Name: "stores_info_detail", Check: "role:admin", Doc: "See the stores' settings"},
+	}
+}

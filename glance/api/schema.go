@@ -1,0 +1,84 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+
+	"cumulet/glance"
+	"cumulet/oslo/rest"
+)
+
+//go:embed schemas/image.json
+var imageSchema []byte
+
+//go:embed schemas/member.json
+var memberSchema []byte
+
+// schemas are what the API serves under /v2/schemas, and checks images with.
+type schemas struct {
+	image                   *rest.Schema
+	imageText, imagesText   json.RawMessage
+	memberText, membersText json.RawMessage
+}
+
+func loadSchemas() (schemas, error) {
+	s := schemas{image: rest.MustSchema(string(imageSchema)), imageText: imageSchema, memberText: memberSchema}
+	var err error
+	paging := json.RawMessage(`{"type": "string"}`)
+	s.imagesText, err = json.Marshal(map[string]any{
+		"name": "images",
+		"properties": map[string]any{
+			"images": map[string]any{"type": "array", "items": s.imageText}, "first": paging, "next": paging, "schema": paging,
+		},
+		"links": []linkView{{"first", "{first}"}, {"next", "{next}"}, {"describedby", "{schema}"}},
+	})
+	if err != nil {
+		return s, fmt.Errorf("schema of images: %w", err)
+	}
+	s.membersText, err = json.Marshal(map[string]any{
+		"name": "members",
+		"properties": map[string]any{
+			"members": map[string]any{"type": "array", "items": s.memberText}, "schema": paging,
+		},
+		"links": []linkView{{"describedby", "{schema}"}},
+	})
+	return s, err
+}
+
+func (a *API) schemaRoutes() []rest.Route {
+	serve := func(name string, text func() json.RawMessage) rest.Route {
+		return rest.Route{Do: "GET /v2/schemas/" + name, Rule: "default", Status: 200, Run: rest.Get(
+			func(_ context.Context, c *rest.Call) (json.RawMessage, error) { return text(), c.Authorize(c.Mine()) })}
+	}
+	return []rest.Route{
+		serve("image", func() json.RawMessage { return a.schemas.imageText }),
+		serve("images", func() json.RawMessage { return a.schemas.imagesText }),
+		serve("member", func() json.RawMessage { return a.schemas.memberText }),
+		serve("members", func() json.RawMessage { return a.schemas.membersText }),
+	}
+}
+
+// decode reads JSON, as glance/common/wsgi.py, JSONRequestDeserializer.
+func decode(raw []byte) (any, error) {
+	if len(raw) == 0 {
+		return nil, glance.Invalid("Body expected in request.")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil || d.More() {
+		return nil, glance.Invalid("Malformed JSON in request body.").Because(err)
+	}
+	return v, nil
+}
+
+// validate holds values against the schema of an image.
+func (a *API) validate(value any) error {
+	if wrong := a.schemas.image.Validate(value); wrong != nil {
+		return glance.Invalid("Provided object does not match schema 'image': %s", wrong.Message)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package transfer
+
+import (
+	"crypto/md5" //nolint:gosec // the API's legacy checksum, which protects nothing
+	"crypto/sha512"
+	"encoding/hex"
+	"hash"
+	"io"
+
+	"cumulet/glance"
+	"cumulet/glance/format"
+)
+
+// capped is a stream that breaks off with a fault beyond the cap.
+type capped struct {
+	from io.Reader
+	left int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return 0, glance.TooLarge()
+	}
+	return n, err
+}
+
+// digest is a stream that is digested and inspected as it is read.
+type digest struct {
+	from      io.Reader
+	md5       hash.Hash
+	sha512    hash.Hash
+	inspector format.Inspector
+}
+
+func newDigest(r io.Reader) *digest {
+	return &digest{from: r, md5: md5.New(), sha512: sha512.New()} //nolint:gosec // see the import
+}
+
+func (d *digest) Read(p []byte) (int, error) {
+	n, err := d.from.Read(p)
+	for _, w := range []io.Writer{d.md5, d.sha512, &d.inspector} {
+		w.Write(p[:n]) //nolint:errcheck // none of them fails
+	}
+	return n, err
+}
+
+func (d *digest) bits(size int64, virtualSize *int64) glance.Bits {
+	return glance.Bits{
+		Size: size, VirtualSize: virtualSize,
+		Checksum: hex.EncodeToString(d.md5.Sum(nil)), HashAlgo: "sha512", HashValue: hex.EncodeToString(d.sha512.Sum(nil)),
+	}
+}
+
+// inspect holds the bits against what the image says they are. Containers that wrap a disk are not looked into.
+func (t *Transfer) inspect(i glance.Image, d *digest) (virtualSize *int64, err error) {
+	switch i.ContainerFormat {
+	case "bare", "ami", "aki", "ari":
+	default:
+		return nil, nil
+	}
+	virtualSize, err = d.inspector.Judge(format.Format(i.DiskFormat), t.StrictFormat)
+	if err != nil {
+		return nil, glance.Below(glance.BadData("%s", err))
+	}
+	return virtualSize, nil
+}

@@ -1,0 +1,171 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"cumulet/glance"
+	"cumulet/glance/registry/client"
+	"cumulet/glance/store"
+	"cumulet/oslo/fault"
+)
+
+// Transfer moves bits.
+type Transfer struct {
+	Registry *client.Registry
+	Stores   store.Set
+	// SizeCap bounds one image, in bytes.
+	SizeCap int64
+	// StrictFormat refuses unrecognised bits for a structured disk format.
+	StrictFormat bool
+	Log          *slog.Logger
+	// After tells when an upload is to be renewed; time.After when nil.
+	After func(time.Duration) <-chan time.Time
+}
+
+// cleanup bounds what is done for an upload whose client is gone.
+const cleanup = 30 * time.Second
+
+// Upload brings an image's bits from r to a store and makes it active. size is what the client announced, -1 when
+// nothing. When it fails the image is queued again and nothing of the bits is left.
+func (t *Transfer) Upload(ctx context.Context, caller glance.Caller, id string, s store.Store, r io.Reader, size int64) (err error) {
+	if size > t.SizeCap {
+		return glance.TooLarge()
+	}
+	u, err := t.Registry.BeginUpload(ctx, caller, id, s.Name())
+	if err != nil {
+		return err
+	}
+	bits, err := t.put(ctx, u, s, r, size)
+	if err == nil {
+		_, err = t.Registry.FinishUpload(ctx, u, bits)
+		if err != nil && fault.Of(err) == nil || fault.Is(err, fault.Timeout) || fault.Is(err, fault.Unavailable) {
+			// Whether the image is active now is not known: the registry's reconciler and Scrub settle it.
+			return fmt.Errorf("finish upload of image %q: %w", id, err)
+		}
+	}
+	if err != nil {
+		t.abandon(ctx, u, s)
+		return err
+	}
+	return nil
+}
+
+// put streams the bits into the store while the right to do so is renewed.
+func (t *Transfer) put(ctx context.Context, u glance.Upload, s store.Store, r io.Reader, size int64) (glance.Bits, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		t.renew(ctx, u, cancel)
+	}()
+	defer func() { <-renewed }()
+	defer cancel(nil)
+
+	watched := newDigest(&capped{from: r, left: t.SizeCap})
+	n, err := s.Put(ctx, u.Location.Key, watched, size)
+	if err != nil {
+		if cause := fault.Of(context.Cause(ctx)); cause != nil {
+			return glance.Bits{}, cause
+		}
+		return glance.Bits{}, brokenOff(err)
+	}
+	virtualSize, err := t.inspect(u.Image, watched)
+	if err != nil {
+		return glance.Bits{}, err
+	}
+	return watched.bits(n, virtualSize), nil
+}
+
+// brokenOff gives an error of the client's connection its fault; it is rarely still there to read it.
+func brokenOff(err error) error {
+	if fault.Of(err) == nil && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.Canceled)) {
+		return glance.Invalid("The image data ended before its length.").Because(err)
+	}
+	return err
+}
+
+// renew keeps the upload's right, and cancels the upload once it is lost.
+func (t *Transfer) renew(ctx context.Context, u glance.Upload, cancel context.CancelCauseFunc) {
+	after := t.After
+	if after == nil {
+		after = time.After
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-after(u.Renew):
+		}
+		err := t.Registry.RenewUpload(ctx, u)
+		if fault.Is(err, fault.Gone) {
+			cancel(err)
+			return
+		}
+		if err != nil && ctx.Err() == nil { // the registry may be back before the right is lost
+			t.Log.WarnContext(ctx, "cannot renew an upload", "image", u.Image.ID, "error", err)
+		}
+	}
+}
+
+// abandon takes back an upload that failed, also when its client is gone. What fails here too is found by Scrub and the
+// registry's reconciler.
+func (t *Transfer) abandon(ctx context.Context, u glance.Upload, s store.Store) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanup)
+	defer cancel()
+	err := errors.Join(s.Delete(ctx, u.Location.Key), t.Registry.AbortUpload(ctx, u))
+	if err != nil {
+		t.Log.WarnContext(ctx, "a failed upload is left to the scrubber", "image", u.Image.ID, "error", err)
+	}
+}
+
+// Open reads length bytes of an image from offset on, to its end when length is negative. An image without bits, or
+// whose bits are lost, is a fault of kind not-found.
+func (t *Transfer) Open(ctx context.Context, i glance.Image, offset, length int64) (io.ReadCloser, error) {
+	var lost error = store.NotFound("any", i.ID)
+	for _, l := range i.Locations {
+		s, ok := t.Stores.Named(l.Store)
+		if !ok {
+			continue
+		}
+		r, err := s.Open(ctx, l.Key, offset, length)
+		if err == nil {
+			return r, nil
+		}
+		t.Log.WarnContext(ctx, "cannot read an image", "image", i.ID, "store", l.Store, "error", err)
+		lost = err
+	}
+	return nil, lost
+}
+
+// Delete deletes an image, and its bits at once; those that cannot be deleted now are left to Scrub.
+func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) error {
+	locations, err := t.Registry.DeleteImage(ctx, caller, id)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanup)
+	defer cancel()
+	for _, l := range locations {
+		if err := t.remove(ctx, l); err != nil {
+			t.Log.WarnContext(ctx, "bits of a deleted image are left to the scrubber", "image", id, "store", l.Store, "error", err)
+		}
+	}
+	return nil
+}
+
+// remove deletes doomed bits and says so to the registry.
+func (t *Transfer) remove(ctx context.Context, l glance.Location) error {
+	s, ok := t.Stores.Named(l.Store)
+	if !ok {
+		return fmt.Errorf("there is no store %q here", l.Store)
+	}
+	if err := s.Delete(ctx, l.Key); err != nil {
+		return err
+	}
+	return t.Registry.Forget(ctx, l)
+}
