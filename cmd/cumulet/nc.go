@@ -19,7 +19,12 @@ type ncCommand struct {
 
 // Run connects to an address as the cloud's outside sees it, for ssh's ProxyCommand.
 func (n ncCommand) Run(ctx context.Context, c *commands) error {
-	conn, err := dialInside(ctx, dataDir(c.Data), net.JoinHostPort(n.Address, n.Port))
+	config, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	inside := nodeNamespace(dataDir(c.Data), config.Host)
+	conn, err := dialInside(ctx, inside, net.JoinHostPort(n.Address, n.Port))
 	if err != nil {
 		return err
 	}
@@ -36,7 +41,7 @@ func (n ncCommand) Run(ctx context.Context, c *commands) error {
 
 // dialInside opens a TCP connection from within the namespace that holds the cloud's external network. The socket stays
 // there; the thread that entered it is thrown away.
-func dialInside(ctx context.Context, d dataDir, address string) (net.Conn, error) {
+func dialInside(ctx context.Context, namespace, address string) (net.Conn, error) {
 	type result struct {
 		conn net.Conn
 		err  error
@@ -44,9 +49,9 @@ func dialInside(ctx context.Context, d dataDir, address string) (net.Conn, error
 	done := make(chan result, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		ns, err := netns.GetFromName(nodeNamespace(d, hostName()))
+		ns, err := netns.GetFromName(namespace)
 		if errors.Is(err, os.ErrNotExist) {
-			done <- result{err: fmt.Errorf("the cloud's network is not up: start it with `cumulet up` (data: %s)", d)}
+			done <- result{err: errors.New("the cloud's network is not up: start it with `cumulet up`")}
 			return
 		}
 		if err == nil {

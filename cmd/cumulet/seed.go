@@ -39,7 +39,7 @@ type progressFile struct {
 }
 
 // run makes all that is not yet made.
-func (s *seed) run(ctx context.Context, demo bool) error {
+func (s *seed) run(ctx context.Context, demo, image bool) error {
 	file := s.data.path("seed.yaml")
 	var p progressFile
 	b, err := os.ReadFile(file)
@@ -68,7 +68,7 @@ func (s *seed) run(ctx context.Context, demo bool) error {
 		{"login", "waiting until it can be logged in to", true, s.waitLogin},
 	}
 	for _, part := range parts {
-		if p.Done[part.name] || part.demo && !demo {
+		if p.Done[part.name] || part.demo && !demo || part.name == "image" && !image {
 			continue
 		}
 		s.say("%s", part.progress)

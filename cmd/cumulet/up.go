@@ -16,6 +16,7 @@ import (
 type upCommand struct {
 	Foreground bool   `help:"Stay in the foreground, for a supervisor."`
 	NoDemo     bool   `help:"Leave out the demo's project, network and server."`
+	NoImage    bool   `help:"Leave out the guest image."`
 	Image      string `help:"The guest image to register at first start." type:"path"`
 	Progress   int    `hidden:"" help:"File descriptor that progress goes to."`
 }
@@ -87,6 +88,9 @@ func (u upCommand) detach(ctx context.Context, c *commands) error {
 	}
 	if u.NoDemo {
 		args = append(args, "--no-demo")
+	}
+	if u.NoImage {
+		args = append(args, "--no-image")
 	}
 	if u.Image != "" {
 		args = append(args, "--image", u.Image)

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"cumulet/neutron/agent/dhcp"
+	"cumulet/neutron/agent/fake"
+	"cumulet/neutron/agent/l3"
+	"cumulet/neutron/agent/linuxbridge"
+	"cumulet/neutron/agent/metadata"
+	"cumulet/oslo/service"
+)
+
+// fakes tells whether this process makes no guests and no wires.
+func (p *process) fakes() bool { return p.config.Drivers == fakeDrivers }
+
+// linuxbridgeAgent is neutron-linuxbridge-agent, or with fake drivers the one that wires nothing.
+func (p *process) linuxbridgeAgent(context.Context) (service.Role, error) {
+	if p.fakes() {
+		agent := &fake.Agent{Bus: p.bus, Host: p.config.Host, Physical: []string{p.config.External.Physical}, Now: time.Now, Log: p.log}
+		return service.Role{Run: agent.Run}, nil
+	}
+	agent := &linuxbridge.Agent{
+		Bus: p.bus, Host: p.node(), Log: p.log, Now: time.Now,
+		Config: linuxbridge.Config{
+			BridgeMappings: map[string]string{p.config.External.Physical: externalBridge},
+			TunnelIP:       p.config.TunnelIP,
+		},
+	}
+	return service.Role{Run: agent.Run}, nil
+}
+
+// metadataProxy is what stands on 169.254.169.254, shared by the DHCP and the L3 agent of the process.
+func (p *process) metadataProxy() (*metadata.Agent, error) {
+	if p.services.metadata == nil {
+		nova, err := url.Parse(p.config.URL + metadataPrefix)
+		if err != nil {
+			return nil, err
+		}
+		p.services.metadata = &metadata.Agent{
+			Bus: p.bus, Host: p.node(), Client: &http.Client{Transport: p.gateway, Timeout: apiTimeout}, Log: p.log, Now: time.Now,
+			Config: metadata.Config{Nova: nova, Secret: p.secrets.MetadataSecret},
+		}
+	}
+	return p.services.metadata, nil
+}
+
+func (p *process) metadataAgent(context.Context) (service.Role, error) {
+	if p.fakes() {
+		return apiRole(), nil
+	}
+	agent, err := p.metadataProxy()
+	if err != nil {
+		return service.Role{}, err
+	}
+	return service.Role{Run: agent.Run}, nil
+}
+
+func (p *process) dhcpAgent(context.Context) (service.Role, error) {
+	if p.fakes() {
+		return apiRole(), nil
+	}
+	proxy, err := p.metadataProxy()
+	if err != nil {
+		return service.Role{}, err
+	}
+	agent := &dhcp.Agent{
+		Bus: p.bus, Host: p.node(), Metadata: proxy, Log: p.log, Now: time.Now,
+		Config: dhcp.Config{Domain: p.config.Neutron.DNSDomain},
+	}
+	return service.Role{Run: agent.Run}, nil
+}
+
+func (p *process) l3Agent(context.Context) (service.Role, error) {
+	if p.fakes() {
+		return apiRole(), nil
+	}
+	proxy, err := p.metadataProxy()
+	if err != nil {
+		return service.Role{}, err
+	}
+	agent := &l3.Agent{Bus: p.bus, Host: p.node(), Metadata: proxy, Log: p.log, Now: time.Now}
+	return service.Role{Run: agent.Run}, nil
+}

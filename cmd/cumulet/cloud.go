@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"cumulet/oslo/telemetry"
+)
+
+// runCloud runs the whole cloud in this process until ctx ends, and stops it: requests first, then roles, then guests and
+// wires.
+func runCloud(ctx context.Context, c *commands, u upCommand, say func(string, ...any)) (err error) {
+	config, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	d := dataDir(c.Data)
+	if err := d.create(); err != nil {
+		return err
+	}
+	held, err := d.lock()
+	if err != nil {
+		return err
+	}
+	defer held.release()
+	listener, err := listen(config.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	p, err := newProcess(c, config, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	ctx = telemetry.With(ctx, p.telemetry)
+
+	if config.Drivers == realDrivers {
+		say("preparing the host's network and hypervisor")
+		defer func() { err = errors.Join(err, stopHost(p)) }()
+		if err := startHost(ctx, p); err != nil {
+			return err
+		}
+	}
+	say("opening databases and starting services")
+	if err := p.build(ctx, roles()); err != nil {
+		return err
+	}
+	serving, stopServing := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- p.gateway.serve(serving, listener) }()
+	defer func() {
+		stopServing()
+		err = errors.Join(err, <-served)
+	}()
+	if err := p.startAndSeed(ctx, u, say); err != nil {
+		return errors.Join(err, p.stopRoles())
+	}
+	say(progressReady)
+	p.log.InfoContext(ctx, "the cloud is up", "url", config.URL)
+	<-ctx.Done()
+	p.log.Info("stopping")
+	stopServing()
+	return p.stopRoles()
+}
+
+// startAndSeed starts the roles and makes what a new cloud begins with.
+func (p *process) startAndSeed(ctx context.Context, u upCommand, say func(string, ...any)) error {
+	if err := p.start(ctx); err != nil {
+		return err
+	}
+	admin := account{Username: "admin", Password: p.secrets.AdminPassword, Project: "admin", AuthURL: p.config.URL + "/identity/v3", Region: p.config.Region}
+	var demo *account
+	if !u.NoDemo {
+		demo = &account{Username: "demo", Password: p.secrets.DemoPassword, Project: "demo", AuthURL: admin.AuthURL, Region: admin.Region}
+	}
+	if err := p.data.writeAccounts(admin, demo); err != nil {
+		return err
+	}
+	return p.newSeed(u, say, admin, demo).run(ctx, demo != nil, !u.NoImage)
+}
+
+// newSeed prepares what makes the first things of a new cloud.
+func (p *process) newSeed(u upCommand, say func(string, ...any), admin account, demo *account) *seed {
+	external := p.config.External
+	boss := p.account(admin)
+	s := &seed{
+		data: p.data, image: u.Image, say: say,
+		identity: p.identity(boss), compute: p.compute(boss), network: p.network(boss), images: p.image(boss),
+		external: externalNetwork{
+			physical: external.Physical, cidr: external.CIDR, gateway: external.Gateway.String(),
+			first: external.First.String(), last: external.Last.String(),
+		},
+		dialOutside: p.dialOutside,
+	}
+	if demo != nil {
+		user := p.account(*demo)
+		s.demoCompute, s.demoNetwork = p.compute(user), p.network(user)
+	}
+	return s
+}
+
+// build builds roles; building adds APIs to the gateway, so it goes before listening.
+func (p *process) build(ctx context.Context, table []role) error {
+	for _, r := range table {
+		built, err := r.build(p, ctx)
+		if err != nil {
+			return fmt.Errorf("build %s: %w", r.name, err)
+		}
+		built.Name = r.name
+		p.built = append(p.built, built)
+	}
+	return nil
+}
+
+// start starts what was built, in order.
+func (p *process) start(ctx context.Context) error {
+	for _, r := range p.built {
+		if err := p.group.Start(ctx, r); err != nil {
+			return fmt.Errorf("start %s: %w", r.Name, err)
+		}
+	}
+	return nil
+}
+
+// rolesTimeout bounds how long roles may take to stop: a flow's step under way is let end.
+const rolesTimeout = 30 * time.Second
+
+func (p *process) stopRoles() error {
+	ctx, cancel := context.WithTimeout(context.Background(), rolesTimeout)
+	defer cancel()
+	return p.group.Stop(ctx)
+}
+
+type runCommand struct {
+	Roles []string `arg:"" help:"Roles, such as nova-compute neutron-linuxbridge-agent."`
+}
+
+// Run runs some roles in the foreground until it is told to stop.
+func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
+	table, err := chosen(r.Roles)
+	if err != nil {
+		return err
+	}
+	config, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	if err := dataDir(c.Data).create(); err != nil {
+		return err
+	}
+	listener, err := listen(config.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	p, err := newProcess(c, config, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	ctx = telemetry.With(ctx, p.telemetry)
+	if err := p.build(ctx, table); err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- p.gateway.serve(ctx, listener) }()
+	if err := p.start(ctx); err != nil {
+		return errors.Join(err, p.stopRoles())
+	}
+	return errors.Join(<-served, p.stopRoles())
+}

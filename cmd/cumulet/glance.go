@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"cumulet/glance/api"
+	"cumulet/glance/db"
+	"cumulet/glance/registry"
+	"cumulet/glance/registry/client"
+	"cumulet/glance/store"
+	"cumulet/glance/store/file"
+	"cumulet/glance/transfer"
+	"cumulet/oslo/policy"
+	"cumulet/oslo/service"
+)
+
+// glanceRegistry is glance-registry: alone with glance's database, reached over the bus.
+func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
+	database, err := db.Open(ctx, p.database("glance", ""))
+	if err != nil {
+		return service.Role{}, err
+	}
+	p.closes(database)
+	r := &registry.Registry{
+		DB: database, Limits: p.config.Glance.Limits(), Lease: p.config.Glance.UploadLease, Now: time.Now, NewID: newID,
+	}
+	server := &registry.Server{Registry: r, Bus: p.bus}
+	mend := &service.Reconciler{Name: "dead uploads", Every: p.config.Glance.ReconcileEvery, Do: r.Reconcile, Log: p.log}
+	return service.Role{Run: together(server.Run, mend.Run)}, nil
+}
+
+// glanceAPI is glance-api, with the stores of images' bits.
+func (p *process) glanceAPI(context.Context) (service.Role, error) {
+	config := p.config.Glance
+	if config.ImagesDir == "" {
+		config.ImagesDir = p.data.path("images")
+	}
+	files := &file.Store{StoreName: "file", Dir: config.ImagesDir, Reserve: config.ReserveBytes}
+	if err := files.Prepare(); err != nil {
+		return service.Role{}, err
+	}
+	rules, err := policy.New(api.Rules())
+	if err != nil {
+		return service.Role{}, err
+	}
+	moves := &transfer.Transfer{
+		Registry: &client.Registry{Bus: p.bus}, Stores: store.Set{files}, SizeCap: config.SizeCapBytes,
+		StrictFormat: config.StrictFormat, Log: p.log,
+	}
+	face := &api.API{
+		Registry: moves.Registry, Transfer: moves, Stores: moves.Stores, Config: config, Auth: p.authenticator(), Policy: rules,
+		Log: p.log, Prefix: "/image", KeystoneURL: p.config.URL + "/identity",
+	}
+	built, err := p.serveAPI("/image", face.Handler)
+	if err != nil {
+		return service.Role{}, err
+	}
+	clear := &service.Reconciler{Name: "leftover bits", Every: config.ReconcileEvery, Do: moves.Scrub, Log: p.log}
+	built.Run = together(built.Run, clear.Run)
+	return built, nil
+}

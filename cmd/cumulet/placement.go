@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"cumulet/oslo/policy"
+	"cumulet/oslo/service"
+	"cumulet/placement/api"
+	"cumulet/placement/db"
+	"cumulet/placement/manager"
+)
+
+// placementAPI is placement, which has one role.
+func (p *process) placementAPI(ctx context.Context) (service.Role, error) {
+	database, err := db.Open(ctx, p.database("placement", ""))
+	if err != nil {
+		return service.Role{}, err
+	}
+	p.closes(database)
+	rules, err := policy.New(api.Rules())
+	if err != nil {
+		return service.Role{}, err
+	}
+	face := &api.API{
+		Manager: &manager.Manager{DB: database, NewID: newID, Now: time.Now},
+		Auth:    p.authenticator(), Policy: rules, Log: p.log, Prefix: "/placement", KeystoneURL: p.config.URL + "/identity",
+		Now: time.Now,
+	}
+	return p.serveAPI("/placement", face.Handler)
+}

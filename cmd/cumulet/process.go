@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
+
+	"cumulet/oslo/messaging"
+	"cumulet/oslo/service"
+	"cumulet/oslo/telemetry"
+)
+
+// process is what the roles of one process share.
+type process struct {
+	data      dataDir
+	config    Config
+	secrets   secrets
+	log       *slog.Logger
+	telemetry telemetry.Telemetry
+	bus       *messaging.Bus
+	gateway   *gateway
+	group     *service.Group
+
+	services servicesBuilt // each service's parts, made when the first role asks for them
+	built    []service.Role
+	open     []io.Closer
+}
+
+// serviceNames are those who have accounts in the project service.
+func serviceNames() []string { return []string{"nova", "neutron", "glance", "placement"} }
+
+// newProcess makes the shared parts; nothing runs yet.
+func newProcess(c *commands, config Config, log *os.File) (*process, error) {
+	d := dataDir(c.Data)
+	p := &process{data: d, config: config}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(config.Log.Level)); err != nil {
+		return nil, fmt.Errorf("log.level: %w", err)
+	}
+	p.log = telemetry.NewLogger(log, level, config.Log.Format == "json")
+	var err error
+	if p.secrets, err = d.secrets(serviceNames()); err != nil {
+		return nil, err
+	}
+	metrics := telemetry.NewMetrics()
+	p.telemetry = telemetry.Telemetry{Metrics: metrics, Tracer: telemetry.NewTracer("cumulet@"+config.Host, telemetry.NewRing(spansKept))}
+	p.bus = &messaging.Bus{Transport: messaging.NewMemory()}
+	p.group = &service.Group{Log: p.log}
+	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: metrics, url: config.URL}
+	return p, nil
+}
+
+// spansKept is how many ended spans the process remembers.
+const spansKept = 20_000
+
+// database is the address of a service's database: the service's own option goes before the place in the data folder.
+func (p *process) database(name, configured string) string {
+	if configured != "" {
+		return configured
+	}
+	return "sqlite://" + p.data.database(name)
+}
+
+// closes remembers what to close when the process ends.
+func (p *process) closes(c io.Closer) { p.open = append(p.open, c) }
+
+// close closes what newProcess and the roles opened.
+func (p *process) close() error {
+	errs := []error{p.bus.Transport.Close()}
+	for _, c := range slices.Backward(p.open) {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(append(errs, p.telemetry.Tracer.Close(context.Background()))...)
+}
+
+// client is an HTTP client to the cloud's APIs: those of this process without a socket.
+func (p *process) client() http.Client { return http.Client{Transport: p.gateway, Timeout: apiTimeout} }
+
+// apiTimeout bounds one call between services; uploads and downloads stream without it.
+const apiTimeout = 2 * time.Minute
+
+// account signs in lazily, when the first call needs a token, and again when one has run out: keystone may start later.
+func (p *process) account(a account) *gophercloud.ProviderClient {
+	provider := &gophercloud.ProviderClient{HTTPClient: http.Client{Transport: p.gateway}}
+	provider.UseTokenLock()
+	provider.SetThrowaway(false)
+	provider.ReauthFunc = func(ctx context.Context) error {
+		fresh := &gophercloud.ProviderClient{HTTPClient: provider.HTTPClient, IdentityBase: p.config.URL + "/identity/", IdentityEndpoint: p.config.URL + "/identity/v3/"}
+		fresh.UseTokenLock()
+		err := openstack.AuthenticateV3(ctx, fresh, &gophercloud.AuthOptions{
+			Username: a.Username, Password: a.Password, TenantName: a.Project, DomainName: "Default",
+		}, gophercloud.EndpointOpts{})
+		if err != nil {
+			return err
+		}
+		provider.CopyTokenFrom(fresh)
+		return nil
+	}
+	return provider
+}
+
+// serviceAccount is a service's own account, with the roles admin and service in the project service.
+func (p *process) serviceAccount(name string) *gophercloud.ProviderClient {
+	return p.account(account{Username: name, Password: p.secrets.ServicePasswords[name], Project: "service"})
+}
+
+// endpoint is a client of one API of this cloud; path follows its prefix.
+func (p *process) endpoint(provider *gophercloud.ProviderClient, kind, prefix, path string) *gophercloud.ServiceClient {
+	return &gophercloud.ServiceClient{
+		ProviderClient: provider, Endpoint: p.config.URL + prefix + "/", ResourceBase: p.config.URL + prefix + path, Type: kind,
+	}
+}
+
+func (p *process) network(of *gophercloud.ProviderClient) *gophercloud.ServiceClient {
+	return p.endpoint(of, "network", "/network", "/v2.0/")
+}
+
+func (p *process) image(of *gophercloud.ProviderClient) *gophercloud.ServiceClient {
+	return p.endpoint(of, "image", "/image", "/v2/")
+}
+
+func (p *process) compute(of *gophercloud.ProviderClient) *gophercloud.ServiceClient {
+	c := p.endpoint(of, "compute", "/compute", "/v2.1/")
+	c.Endpoint = c.ResourceBase
+	return c
+}
+
+func (p *process) placement(of *gophercloud.ProviderClient) *gophercloud.ServiceClient {
+	return p.endpoint(of, "placement", "/placement", "/")
+}
+
+func (p *process) identity(of *gophercloud.ProviderClient) *gophercloud.ServiceClient {
+	return p.endpoint(of, "identity", "/identity", "/v3/")
+}
+
+// newID makes the id of a thing.
+func newID() string { return uuid.NewString() }
