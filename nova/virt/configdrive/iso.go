@@ -15,6 +15,7 @@ const (
 	block     = 2048
 	maxBytes  = 64 << 20 // nova's own drive is 64 MiB
 	firstFree = 19       // after 16 empty blocks and three descriptors
+	padding   = 150      // empty blocks at the end, as mkisofs has them: what probes for file systems reads that far
 )
 
 // tree is one of the image's two directory trees: ISO 9660 for everyone, Joliet for who wants names as they are.
@@ -99,7 +100,7 @@ func (w *writer) place() uint32 {
 			}
 		}
 	}
-	return next
+	return next + padding
 }
 
 func blocks(size int) uint32 { return uint32((size + block - 1) / block) }

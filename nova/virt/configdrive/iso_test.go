@@ -122,3 +122,14 @@ func TestUnfitPathIsRefused(t *testing.T) {
 		t.Error("a drive beyond its size accepted")
 	}
 }
+
+func TestSmallImageIsPadded(t *testing.T) {
+	t.Parallel()
+	image, err := ISO(map[string][]byte{"a": nil}, made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(image) < 128<<10 { // busybox's blkid gives up on less
+		t.Errorf("it has %d bytes", len(image))
+	}
+}

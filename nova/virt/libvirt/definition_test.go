@@ -1,0 +1,126 @@
+package libvirt
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"libvirt.org/go/libvirtxml"
+
+	"cumulet/nova/virt"
+	"cumulet/nova/virt/virttest"
+	"cumulet/oslo/fault"
+)
+
+func TestDefinitionEndsTheChainOfDisks(t *testing.T) {
+	t.Parallel()
+	d := &Driver{Instances: "/instances", VirtType: "qemu"}
+	g := virttest.NewGuest(1, virt.Image{})
+	text, err := d.definition(g, []disk{
+		{path: "/instances/x/disk", format: "qcow2", backing: &image{path: "/base", format: "raw"}},
+		{path: "/instances/x/disk.config", format: "raw", cdrom: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got libvirtxml.Domain
+	if err := got.Unmarshal(text); err != nil {
+		t.Fatal(err)
+	}
+	root := got.Devices.Disks[0]
+	if root.BackingStore.Format.Type != "raw" || root.BackingStore.Source.File.File != "/base" || root.BackingStore.BackingStore == nil {
+		t.Errorf("the root disk is %s", text)
+	}
+	if root.Target.Dev != "vda" || got.Devices.Disks[1].Target.Dev != "hda" || got.Devices.Disks[1].ReadOnly == nil {
+		t.Errorf("the disks are %s", text)
+	}
+	if got.UUID != g.ID || got.Name != g.Name || got.Features.TCG.TBCache.Size != 64 {
+		t.Errorf("the guest is %s", text)
+	}
+	if !strings.Contains(text, "virttest &lt;&amp;\ufffd&gt; ä") {
+		t.Errorf("its name is not escaped in %s", text)
+	}
+}
+
+func TestKVMGuestHasTheHostsProcessor(t *testing.T) {
+	t.Parallel()
+	d := &Driver{Instances: "/instances", VirtType: "kvm"}
+	text, err := d.definition(virttest.NewGuest(1, virt.Image{}), []disk{{path: "/disk", format: "qcow2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text, `type="kvm"`) || !strings.Contains(text, `mode="host-model"`) || strings.Contains(text, "tcg") {
+		t.Error(text)
+	}
+}
+
+func TestUnknownHardwareIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"hw_machine_type": "pc'/>", "hw_disk_bus": "floppy", "hw_vif_model": "x", "hw_video_model": "x", "hw_cdrom_bus": "x",
+		"os_command_line": "a\nb",
+	} {
+		if _, err := chooseHardware(map[string]string{name: value}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+	if _, err := chooseHardware(map[string]string{"hw_machine_type": "q35", "hw_disk_bus": "ide"}); err == nil {
+		t.Error("q35 with IDE accepted")
+	}
+	h, err := chooseHardware(map[string]string{"hw_machine_type": "q35", "hw_qemu_guest_agent": "yes"})
+	if err != nil || h.cdromBus != "sata" {
+		t.Errorf("q35 gives %+v, %v", h, err)
+	}
+}
+
+func TestHostileQcow2IsRefused(t *testing.T) {
+	t.Parallel()
+	header := func(spoil func([]byte)) string {
+		b := make([]byte, 512)
+		copy(b, "QFI\xfb")
+		binary.BigEndian.PutUint32(b[4:], 3)
+		binary.BigEndian.PutUint64(b[24:], 5<<30)
+		spoil(b)
+		path := filepath.Join(t.TempDir(), "image")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	if size, err := qcow2Size(header(func([]byte) {})); err != nil || size != 5<<30 {
+		t.Errorf("a good one has %d bytes, %v", size, err)
+	}
+	for name, spoil := range map[string]func([]byte){
+		"no magic":     func(b []byte) { b[0] = 'X' },
+		"backing file": func(b []byte) { binary.BigEndian.PutUint64(b[8:], 104) },
+		"data file":    func(b []byte) { b[79] |= 4 },
+		"version 9":    func(b []byte) { b[7] = 9 },
+		"huge":         func(b []byte) { b[24] = 0xff },
+	} {
+		if _, err := qcow2Size(header(spoil)); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestImageLargerThanTheFlavorIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "image")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 2*gib); err != nil {
+		t.Fatal(err)
+	}
+	d := &Driver{Instances: t.TempDir()}
+	g := virttest.NewGuest(1, virt.Image{Path: path, Format: "raw"})
+	_, err := d.makeDisks(t.Context(), g)
+	if f := fault.Of(err); f == nil || f.Name != "FlavorDiskSmallerThanImage" {
+		t.Errorf("it says %v", err)
+	}
+	g.Image.Format = "docker"
+	if _, err := d.makeDisks(t.Context(), g); !fault.Is(err, fault.Invalid) {
+		t.Errorf("of an unknown format it says %v", err)
+	}
+}
