@@ -85,7 +85,7 @@ func (s *sqlite) connect(ctx context.Context, lock string, settings []setting) (
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", s.path, err), pool.Close())
 	}
-	return bun.NewDB(pool, sqlitedialect.New()), nil
+	return bun.NewDB(pool, sqlitedialect.New()).WithQueryHook(counting{}), nil
 }
 
 func (s *sqlite) lane() bool { return true }

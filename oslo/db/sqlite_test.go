@@ -8,6 +8,7 @@ import (
 
 	"cumulet/oslo/db"
 	"cumulet/oslo/db/dbtest"
+	"cumulet/oslo/telemetry"
 )
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
@@ -101,6 +102,25 @@ func TestCloseLeavesOneFile(t *testing.T) {
 	left, err := filepath.Glob(strings.TrimPrefix(address, "sqlite://") + "*")
 	if err != nil || len(left) != 1 {
 		t.Errorf("after closing there are %v, %v", left, err)
+	}
+}
+
+func TestQueriesAreCountedInTheirSpan(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, "test", nil)
+	ring := telemetry.NewRing(8)
+	ctx := telemetry.With(telemetry.WithRequestID(t.Context(), "req-1"), telemetry.Telemetry{Tracer: telemetry.NewTracer("test", ring)})
+	ctx, end := telemetry.Start(ctx, "request")
+	for range 3 {
+		if _, err := d.Events(ctx, 0, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := d.Tx(ctx, func(tx *db.Tx) error { return tx.Record(ctx, "x", 1) })
+	end(err)
+	spans := ring.Spans("req-1")
+	if err != nil || len(spans) != 2 || spans[0].Attributes["sql.queries"] != "3" || spans[1].Name != "db.tx" || spans[1].Parent != spans[0].ID {
+		t.Errorf("kept %+v, %v", spans, err)
 	}
 }
 

@@ -55,7 +55,9 @@ func Start(ctx context.Context, name string, attrs ...slog.Attr) (_ context.Cont
 		kept = append(kept, attributeOf(a))
 	}
 	ctx, span := t.tracer.Start(ctx, name, trace.WithAttributes(kept...))
-	return ctx, func(err error) {
+	queries := &tally{}
+	return context.WithValue(ctx, tallyKey{}, queries), func(err error) {
+		queries.note(span)
 		if err != nil {
 			span.SetStatus(codes.Error, err.Error())
 		}
