@@ -66,7 +66,7 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 	defer tasks.Wait()
 	defer stop()
 
-	lost := make(chan error, 1)
+	lost := make(chan error, 2) // of the two below; nobody listens once ctx has ended
 	links, err := a.watch(ctx)
 	if err != nil {
 		return err

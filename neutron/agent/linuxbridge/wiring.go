@@ -70,6 +70,9 @@ func (t *turn) work(ctx context.Context) error {
 		}
 	}
 	filtered := t.filter(ctx, present, fresh)
+	if ctx.Err() != nil {
+		return ctx.Err() // the agent stops: that is no trouble of the ports
+	}
 	outcome := map[string]string{}
 	for _, p := range present {
 		outcome[p.ID] = t.plug(p, filtered)
