@@ -24,12 +24,15 @@ type sqlite struct{ path string }
 // sqliteReaders is how many connections read at once; they are closed when idle, to keep small what nobody uses.
 const sqliteReaders = 8
 
+// SQLiteURL is the address of a SQLite file, whatever its name holds.
+func SQLiteURL(path string) string { return (&url.URL{Scheme: "sqlite", Path: path}).String() }
+
 func newSQLite(u *url.URL) (engine, error) {
 	if u.Host != "" || !filepath.IsAbs(u.Path) {
 		return nil, fmt.Errorf("a SQLite address is sqlite:// and an absolute path, as sqlite:///var/lib/cumulet/nova.db")
 	}
-	if u.RawQuery != "" {
-		return nil, fmt.Errorf("a SQLite address takes no parameters")
+	if u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("a SQLite address takes no parameters (? and # in a file's name are written %%3F and %%23)")
 	}
 	return &sqlite{path: u.Path}, nil
 }

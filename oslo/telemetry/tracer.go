@@ -12,8 +12,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// requestAttribute is the span attribute by which a request's spans are found.
-const requestAttribute = "request_id"
+const (
+	requestAttribute = "request_id"   // the span attribute by which a request's spans are found
+	processAttribute = "service.name" // the resource attribute that OpenTelemetry names a process by
+)
 
 // Tracer makes the spans of one process.
 type Tracer struct {
@@ -26,7 +28,7 @@ type Tracer struct {
 func NewTracer(process string, processors ...sdk.SpanProcessor) *Tracer {
 	options := []sdk.TracerProviderOption{
 		sdk.WithSampler(sdk.ParentBased(sdk.AlwaysSample(), sdk.WithRemoteParentNotSampled(sdk.AlwaysSample()))),
-		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", process))),
+		sdk.WithResource(resource.NewSchemaless(attribute.String(processAttribute, process))),
 	}
 	for _, p := range processors {
 		options = append(options, sdk.WithSpanProcessor(p))

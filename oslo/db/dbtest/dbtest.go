@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -16,7 +15,6 @@ import (
 
 	"cumulet/oslo/db"
 	"cumulet/oslo/fault"
-	"cumulet/oslo/telemetry"
 )
 
 // Open opens a new SQLite database for the test, closed when it ends.
@@ -252,120 +250,6 @@ func parallelWriters(t *testing.T, d *db.DB) {
 	}
 	if n, err := d.NewSelect().Model((*thing)(nil)).Count(t.Context()); err != nil || n != writers*turns+1 {
 		t.Errorf("%d of %d rows are there, %v", n, writers*turns+1, err)
-	}
-}
-
-func numbersEvents(t *testing.T, d *db.DB) {
-	ctx := telemetry.WithRequestID(t.Context(), "req-1")
-	var all sync.WaitGroup
-	for i := range 16 {
-		all.Go(func() {
-			err := d.Tx(ctx, func(tx *db.Tx) error {
-				id := fmt.Sprint(i)
-				return errors.Join(tx.Record(ctx, "thing.create.start", thing{ID: id}), tx.Record(ctx, "thing.create.end", thing{ID: id}))
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	events, err := d.Events(ctx, 0, 100)
-	if err != nil || len(events) != 32 {
-		t.Fatalf("%d events, %v", len(events), err)
-	}
-	for i, e := range events {
-		if e.Seq != int64(i+1) || e.RequestID != "req-1" || e.ProjectID != "project" || e.Resource != events[i/2*2].Resource {
-			t.Errorf("event %d is %+v", i, e)
-		}
-	}
-	if rest, err := d.Events(ctx, 30, 1); err != nil || len(rest) != 1 || rest[0].Seq != 31 {
-		t.Errorf("after 30 comes %v, %v", rest, err)
-	}
-	if err := d.Forget(ctx, events[31].At.Add(time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	err = d.Tx(ctx, func(tx *db.Tx) error { return tx.Record(ctx, "thing.delete", thing{}) })
-	if rest, restErr := d.Events(ctx, 0, 5); err != nil || restErr != nil || len(rest) != 1 || rest[0].Seq != 33 {
-		t.Errorf("after forgetting there are %v, %v, %v", rest, err, restErr)
-	}
-}
-
-func signals(t *testing.T, d *db.DB) {
-	changed, mine := d.Changed(), d.Signalled("mine")
-	hook := false
-	err := d.Tx(t.Context(), func(tx *db.Tx) error {
-		tx.Signal("mine")
-		tx.AfterCommit(func() {
-			insert(t, d, thing{ID: "hook"}) // outside the transaction, so this does not wait for it
-			hook = true
-		})
-		select {
-		case <-mine:
-			t.Error("signalled before the commit")
-		default:
-		}
-		return tx.Record(t.Context(), "thing.create", thing{})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-changed
-	<-mine
-	if !hook {
-		t.Error("the hook did not run")
-	}
-	select {
-	case <-d.Changed():
-		t.Error("changed without a change")
-	default:
-	}
-}
-
-func keepsValues(t *testing.T, d *db.DB) {
-	zone := time.FixedZone("here", 2*3600)
-	at := db.Clock(time.Date(2026, 2, 3, 4, 5, 6, 789_012_345, zone))
-	insert(t, d,
-		thing{ID: "a", MadeAt: at.In(zone), GoneAt: &at, Tags: db.JSON[[]string]{V: []string{"x", "'y'"}}},
-		thing{ID: "b", MadeAt: at.Add(time.Microsecond)}, thing{ID: "c", MadeAt: at.Truncate(time.Second)})
-	a, err := find(t, d, "a")
-	if err != nil || a.MadeAt != at || a.GoneAt == nil || *a.GoneAt != at || !slices.Equal(a.Tags.V, []string{"x", "'y'"}) {
-		t.Errorf("read %+v, %v; the time written was %v", a, err, at)
-	}
-	if b, err := find(t, d, "b"); err != nil || b.GoneAt != nil || b.Tags.V != nil {
-		t.Errorf("read %+v, %v", b, err)
-	}
-	var ids []string
-	err = d.NewSelect().Model((*thing)(nil)).Column("id").Where("made_at <= ?", at).Order("made_at").Scan(t.Context(), &ids)
-	if err != nil || !slices.Equal(ids, []string{"c", "a"}) {
-		t.Errorf("up to %v there are %v, %v", at, ids, err)
-	}
-}
-
-func constraints(t *testing.T, d *db.DB) {
-	insert(t, d, thing{ID: "a"})
-	parent, nobody := "a", "nobody"
-	insert(t, d, thing{ID: "child", Parent: &parent})
-	try := func(do func(tx *db.Tx) error) error { return d.Tx(t.Context(), do) }
-	twice := try(func(tx *db.Tx) error {
-		_, err := tx.NewInsert().Model(&thing{ID: "a"}).Exec(t.Context())
-		return err
-	})
-	if !db.Duplicate(twice) || db.Referenced(twice) || db.NoRows(twice) {
-		t.Errorf("a second row of one key: %v", twice)
-	}
-	orphan := try(func(tx *db.Tx) error {
-		_, err := tx.NewInsert().Model(&thing{ID: "b", Parent: &nobody}).Exec(t.Context())
-		return err
-	})
-	gone := try(func(tx *db.Tx) error {
-		_, err := tx.NewDelete().Model((*thing)(nil)).Where("id = ?", "a").Exec(t.Context())
-		return err
-	})
-	for _, err := range []error{orphan, gone} {
-		if !db.Referenced(err) || db.Duplicate(err) {
-			t.Errorf("a broken reference: %v", err)
-		}
 	}
 }
 
