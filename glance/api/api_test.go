@@ -42,6 +42,13 @@ type cloud struct {
 
 func newCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
 	t.Helper()
+	t.Parallel()
+	return anotherCloud(t, change...)
+}
+
+// anotherCloud is a cloud of a test that has one already.
+func anotherCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
+	t.Helper()
 	config := glance.DefaultConfig()
 	config.ReserveBytes = 0
 	for _, c := range change {

@@ -45,33 +45,25 @@ func (a *API) listImages(ctx context.Context, c *rest.Call) (imagesView, error) 
 	return v, nil
 }
 
-// pageLink is the address of a page of the same list, its parameters in their order. Of those given twice the last
-// stands, as glance/api/v2/images.py makes it.
+// pageLink is the address of a page of the same list, its parameters in their order. Upstream's keeps of those given
+// twice the last only, and so loses sort keys; ours keeps all.
 func pageLink(query, marker string) string {
-	var order []string
-	values := map[string]string{}
+	var kept []string
 	for _, pair := range strings.Split(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name, err1 := url.QueryUnescape(name)
 		value, err2 := url.QueryUnescape(value)
-		if err1 != nil || err2 != nil || name == "marker" || pair == "" {
-			continue
+		if err1 == nil && err2 == nil && name != "marker" && pair != "" {
+			kept = append(kept, url.QueryEscape(name)+"="+url.QueryEscape(value))
 		}
-		if !slices.Contains(order, name) {
-			order = append(order, name)
-		}
-		values[name] = value
 	}
 	if marker != "" {
-		order, values["marker"] = append(order, "marker"), marker
+		kept = append(kept, "marker="+url.QueryEscape(marker))
 	}
-	if len(order) == 0 {
+	if len(kept) == 0 {
 		return "/v2/images"
 	}
-	for n, name := range order {
-		order[n] = url.QueryEscape(name) + "=" + url.QueryEscape(values[name])
-	}
-	return "/v2/images?" + strings.Join(order, "&")
+	return "/v2/images?" + strings.Join(kept, "&")
 }
 
 // readFilter reads what a list is asked for. Parameters that name nothing of an image are properties.

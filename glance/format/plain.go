@@ -16,6 +16,8 @@ func vdi(i *Inspector) (Match, bool) {
 		m.Unsafe = "Image has a parent"
 	case m.VirtualSize < 0 || m.VirtualSize > 1<<50:
 		m.Unsafe = "Image has an impossible virtual size"
+	case int64(le.Uint32(h[0x154:]))+4*int64(le.Uint32(h[0x180:])) > i.total:
+		m.Unsafe = "Image has its block map beyond its end"
 	}
 	return m, true
 }
