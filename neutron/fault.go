@@ -79,3 +79,9 @@ func OverQuota(resources []string) *fault.Fault {
 	}
 	return fault.New(fault.Quota, "OverQuota", "Quota exceeded for resources: [%s].", strings.Join(quoted, ", "))
 }
+
+// RevisionFailed says that an If-Match does not hold.
+func RevisionFailed(expected, current int) error {
+	return fault.New(fault.Precondition, "RevisionNumberConstraintFailed",
+		"Constrained to %d, but current revision is %d", expected, current)
+}

@@ -64,6 +64,10 @@ func list[R any](ctx context.Context, d bun.IDB, l lookup, q neutron.Query) ([]R
 
 func (l lookup) narrow(s *bun.SelectQuery, q neutron.Query) (*bun.SelectQuery, error) {
 	for attribute, values := range q.Filters {
+		if len(values) == 0 {
+			s = s.Where("1 = 0")
+			continue
+		}
 		if how, ok := l.special[attribute]; ok {
 			s = how(s, values)
 			continue
