@@ -1,0 +1,158 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cumulet/nova"
+	"cumulet/nova/inventory"
+	"cumulet/oslo/fault"
+	"cumulet/oslo/messaging"
+	"cumulet/oslo/service"
+)
+
+// Topic is where schedulers listen.
+const Topic = "scheduler"
+
+// maxCandidates bounds what placement is asked for; as [scheduler]max_placement_results.
+const maxCandidates = 1000
+
+// Scheduler is the role.
+type Scheduler struct {
+	Bus       *messaging.Bus
+	Inventory *inventory.Client
+	Filters   []Filter
+	Weighers  []Weigher
+	Host      string // its own name, for the service list
+	Config    nova.Config
+	Now       func() time.Time
+	Log       *slog.Logger
+
+	hosts hosts
+}
+
+// Run serves until ctx ends; it calls ready once it takes messages.
+func (s *Scheduler) Run(ctx context.Context, ready func()) error {
+	server := &messaging.Server{Bus: s.Bus, Topic: Topic, Host: s.Host}
+	messaging.Answer(server, s.SelectHost)
+	messaging.Take(server, func(_ context.Context, m nova.HostChanged) error {
+		s.hosts.put(m.State)
+		return nil
+	})
+	resync := &service.Reconciler{Name: "scheduler hosts", Every: s.Config.ResyncInterval, Do: s.resync, Log: s.Log}
+	report := &service.Reconciler{Name: "scheduler report", Every: s.Config.ReportInterval, Do: s.report, Log: s.Log}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return resync.Run(ctx) })
+	group.Go(func() error { return report.Run(ctx) })
+	group.Go(func() error { return server.Run(ctx, ready) })
+	return group.Wait()
+}
+
+// resync reads all hosts anew.
+func (s *Scheduler) resync(ctx context.Context) error {
+	all, err := messaging.Call[nova.HostStates](ctx, s.Bus, messaging.Topic("conductor"), nova.ListHostStates{})
+	if err != nil {
+		return fmt.Errorf("read hosts: %w", err)
+	}
+	s.hosts.replace(all.Hosts)
+	return nil
+}
+
+func (s *Scheduler) report(ctx context.Context) error {
+	return messaging.Cast(ctx, s.Bus, messaging.Topic("conductor"),
+		nova.ReportService{Host: s.Host, Binary: nova.SchedulerBinary, Topic: Topic})
+}
+
+// SelectHost picks a host and claims its room for the server. Asked again for a server that has a claim, it answers the
+// host of that claim.
+func (s *Scheduler) SelectHost(ctx context.Context, m nova.SelectHost) (nova.Selection, error) {
+	spec := m.Spec
+	report := nova.SchedulerReport{At: s.Now().UTC(), Refused: map[string]nova.Refusal{}}
+	question := inventory.Needs(spec.Flavor)
+	question.Limit = maxCandidates
+	found, err := s.Inventory.Candidates(ctx, question)
+	if err != nil {
+		return nova.Selection{}, fmt.Errorf("ask for candidates: %w", err)
+	}
+	report.Candidates = len(found)
+	candidates, err := s.known(ctx, found)
+	if err != nil {
+		return nova.Selection{}, err
+	}
+	fit := s.filter(spec, candidates, &report)
+	s.weigh(spec, fit, &report)
+	owner := inventory.Owner{ServerID: spec.ServerID, ProjectID: spec.ProjectID, UserID: spec.UserID}
+	for _, c := range fit {
+		claimed, err := s.Inventory.Claim(ctx, owner, c.Candidate)
+		if err != nil {
+			return nova.Selection{}, fmt.Errorf("claim %s: %w", c.Host, err)
+		}
+		if claimed {
+			return chosen(c.HostState, report), nil
+		}
+		held, err := s.held(ctx, spec, report)
+		if err != nil || held.Host != "" {
+			return held, err
+		}
+		report.Claims++
+	}
+	if len(fit) == 0 { // perhaps the claim of an earlier call is what took the last room
+		if held, err := s.held(ctx, spec, report); err != nil || held.Host != "" {
+			return held, err
+		}
+	}
+	return nova.Selection{Report: report}, nil
+}
+
+func chosen(h nova.HostState, report nova.SchedulerReport) nova.Selection {
+	report.Chosen = h.Host
+	return nova.Selection{Host: h.Host, Node: h.Node.Name, NodeID: h.Node.ID, Zone: h.Zone, Report: report}
+}
+
+// held is the selection of a server that has a claim already.
+func (s *Scheduler) held(ctx context.Context, spec nova.RequestSpec, report nova.SchedulerReport) (nova.Selection, error) {
+	held, err := s.Inventory.Held(ctx, spec.ServerID)
+	if err != nil {
+		return nova.Selection{}, fmt.Errorf("read claim of %s: %w", spec.ServerID, err)
+	}
+	for provider := range held {
+		if h, ok := s.hosts.get(provider); ok {
+			return chosen(h, report), nil
+		}
+	}
+	return nova.Selection{}, nil
+}
+
+// Candidate is a host with room, as filters and weighers see it.
+type Candidate struct {
+	nova.HostState
+	inventory.Candidate
+	weight float64
+}
+
+// known joins placement's candidates with the hosts in memory, reading these anew when one is not among them.
+func (s *Scheduler) known(ctx context.Context, found []inventory.Candidate) ([]Candidate, error) {
+	for again := false; ; again = true {
+		list, strangers := make([]Candidate, 0, len(found)), false
+		for _, f := range found {
+			h, ok := s.hosts.get(f.Provider)
+			if ok {
+				list = append(list, Candidate{HostState: h, Candidate: f})
+			}
+			strangers = strangers || !ok
+		}
+		if !strangers || again {
+			return list, nil
+		}
+		if err := s.resync(ctx); err != nil {
+			if fault.Is(err, fault.Unavailable) && len(list) > 0 {
+				return list, nil
+			}
+			return nil, err
+		}
+	}
+}
