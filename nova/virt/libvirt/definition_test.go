@@ -124,3 +124,56 @@ func TestImageLargerThanTheFlavorIsRefused(t *testing.T) {
 		t.Errorf("of an unknown format it says %v", err)
 	}
 }
+
+func TestForeignFormatIsConvertedOnce(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/usr/bin/qemu-img"); err != nil {
+		t.Skip("qemu-utils is not installed")
+	}
+	path := filepath.Join(t.TempDir(), "image")
+	if err := run(t.Context(), "/usr/bin/qemu-img", "create", "-q", "-f", "vmdk", path, "3M"); err != nil {
+		t.Fatal(err)
+	}
+	d := &Driver{Instances: t.TempDir()}
+	g := virttest.NewGuest(1, virt.Image{Path: path, Format: "vmdk"})
+	for range 2 {
+		disks, err := d.makeDisks(t.Context(), g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if root := disks[0]; root.backing.path != path+".qcow2" || root.backing.format != "qcow2" || root.backing.bytes != 3*mib {
+			t.Errorf("the root disk is %+v on %+v", root, root.backing)
+		}
+		// the second time nothing is converted: the image is gone
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestSmallRootFollowsTheImage(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/usr/bin/qemu-img"); err != nil {
+		t.Skip("qemu-utils is not installed")
+	}
+	path := filepath.Join(t.TempDir(), "image, with a comma")
+	if err := os.WriteFile(path, make([]byte, 5*mib), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := &Driver{Instances: t.TempDir()}
+	for gibs, want := range map[int]uint64{0: uint64(5 * mib), 2: uint64(2 * gib)} {
+		g := virttest.NewGuest(gibs, virt.Image{Path: path, Format: "raw"})
+		g.RootGiB = gibs
+		disks, err := d.makeDisks(t.Context(), g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header, err := os.ReadFile(disks[0].path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := binary.BigEndian.Uint64(header[24:]); got != want {
+			t.Errorf("a root of %d GiB has %d bytes, not %d", gibs, got, want)
+		}
+	}
+}

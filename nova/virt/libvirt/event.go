@@ -35,6 +35,7 @@ func (d *Driver) Events(ctx context.Context) (<-chan virt.Event, error) {
 			select {
 			case told <- virt.Event{ID: uuid.UUID(message.Dom.UUID).String(), Change: change, At: time.Now()}:
 			case <-ctx.Done():
+			case <-conn.Disconnected(): // else Close waited for a reader that is gone
 			}
 		}
 	})

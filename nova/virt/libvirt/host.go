@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"regexp"
 	"runtime"
 
 	golibvirt "github.com/digitalocean/go-libvirt"
@@ -13,6 +12,7 @@ import (
 	"libvirt.org/go/libvirtxml"
 
 	"cumulet/nova/virt"
+	"cumulet/nova/virt/libvirt/daemon"
 )
 
 // Host says what libvirt found this host to be.
@@ -109,22 +109,13 @@ func (d *Driver) space() (sizeGiB, freeGiB int, err error) {
 	return gib(s.Blocks), gib(s.Bavail), nil
 }
 
-var virtualization = regexp.MustCompile(`(?m)^flags\s*:.*\s(vmx|svm)\b`)
-
-// virtType is "kvm" where it works. That /dev/kvm opens does not prove it: the processor must say so itself, else the
-// kernel emulates one in which guests crawl.
+// virtType is what was configured, or "kvm" where that works.
 func (d *Driver) virtType() string {
-	if d.VirtType != "" {
+	switch {
+	case d.VirtType != "":
 		return d.VirtType
+	case daemon.KVM():
+		return "kvm"
 	}
-	cpuinfo, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil || !virtualization.Match(cpuinfo) {
-		return "qemu"
-	}
-	device, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
-	if err != nil {
-		return "qemu"
-	}
-	device.Close()
-	return "kvm"
+	return "qemu"
 }

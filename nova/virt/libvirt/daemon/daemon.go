@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -182,7 +183,7 @@ func (d *Daemon) launch(program string, died chan<- error) error {
 	defer out.Close()
 	cmd := exec.Command("nsenter", "--net="+o.netNSPath(), "--",
 		"unshare", "--mount", "--uts", "--propagation", "private", "--",
-		"sh", "-c", enterScript, "cumulet-enter", o.StateDir, o.Hostname,
+		"sh", "-c", enterScript, "cumulet-enter", o.StateDir, o.Hostname, strconv.FormatBool(KVM()),
 		"/usr/sbin/"+program, "--pid-file", "/run/libvirt/"+program+".pid")
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"}

@@ -44,7 +44,9 @@ func pids(t *testing.T, o Options) map[string]int {
 	}
 	found := map[string]int{}
 	for _, p := range all {
-		found[p.program] = p.pid
+		if p.program == "libvirtd" || p.program == "virtlogd" { // not what they run for a moment, as dmidecode
+			found[p.program] = p.pid
+		}
 		p.close()
 	}
 	return found
@@ -62,9 +64,6 @@ func TestDaemonsAreAdoptedRevivedAndStopped(t *testing.T) {
 	first := pids(t, o)
 	if len(first) != 2 || first["libvirtd"] == 0 || first["virtlogd"] == 0 {
 		t.Fatalf("there run %v", first)
-	}
-	if _, err := os.Stat("/proc/" + "self" + "/root/run/libvirt/libvirtd.pid"); err == nil {
-		t.Log("the host has a libvirtd of its own")
 	}
 	if _, err := Start(ctx, o); err != nil {
 		t.Fatal(err)

@@ -1,14 +1,19 @@
-# Runs a daemon on its own state folder: sh -c enter.sh NAME STATE HOSTNAME PROGRAM [ARGUMENT...]
+# Runs a daemon on its own state folder: sh -c enter.sh NAME STATE HOSTNAME KVM PROGRAM [ARGUMENT...]
 # It is started in mount and UTS namespaces of its own; every exec keeps the process id.
 set -eu
 state=$1
 hostname "$2"
-shift 2
+kvm=$3
+shift 3
 mount --bind "$state/hosts" /etc/hosts
 mount --bind "$state/etc" /etc/libvirt
 mount --bind "$state/lib" /var/lib/libvirt
 mount --bind "$state/log" /var/log/libvirt
 mount --bind "$state/cache" /var/cache/libvirt
+# libvirtd asks every emulator and accelerator it finds what it can do, seconds each: show it those that are used
+hide() { [ ! -e "$1" ] || mount --bind /dev/null "$1"; }
+hide /usr/bin/qemu-system-i386
+[ "$kvm" = true ] || hide /dev/kvm
 exec 3<"$state/run"
 # over all of /run: nothing may be left on the host's, and no system bus is to be found
 mount -t tmpfs -o mode=755 tmpfs /run
