@@ -15,6 +15,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
 
+	"cumulet/oslo/db"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/service"
 	"cumulet/oslo/telemetry"
@@ -68,7 +69,7 @@ func (p *process) database(name, configured string) string {
 	if configured != "" {
 		return configured
 	}
-	return "sqlite://" + p.data.database(name)
+	return db.SQLiteURL(p.data.database(name))
 }
 
 // closes remembers what to close when the process ends.
