@@ -4,7 +4,6 @@ import "time"
 
 // Config is the section [keystone] of the configuration.
 type Config struct {
-	Database string `conf:"database" doc:"address of the database"`
 	// Keys.
 	KeyRepository string `conf:"key_repository" doc:"folder of the keys that tokens are made with"`
 	MaxActiveKeys int    `conf:"max_active_keys" doc:"keys kept by a rotation: the staged, the primary and old ones"`

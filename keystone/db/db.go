@@ -106,9 +106,9 @@ func (r rows) insert(ctx context.Context, row any, taken error) error {
 	return err
 }
 
-// update writes the row whole, by its id.
-func (r rows) update(ctx context.Context, row any, taken error) error {
-	_, err := r.IDB.NewUpdate().Model(row).WherePK().Exec(ctx)
+// update writes the row of an id whole.
+func (r rows) update(ctx context.Context, id string, row any, taken error) error {
+	_, err := r.IDB.NewUpdate().Model(row).Where("id = ?", id).Exec(ctx)
 	if db.Duplicate(err) {
 		return taken
 	}

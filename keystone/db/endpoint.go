@@ -38,7 +38,7 @@ func (t *Tx) InsertEndpoint(ctx context.Context, e keystone.Endpoint) error {
 
 // UpdateEndpoint writes an endpoint.
 func (t *Tx) UpdateEndpoint(ctx context.Context, e keystone.Endpoint) error {
-	return t.update(ctx, &endpointRow{Endpoint: e}, nil)
+	return t.update(ctx, e.ID, &endpointRow{Endpoint: e}, nil)
 }
 
 // DeleteEndpoint deletes an endpoint.

@@ -76,7 +76,7 @@ func (t *Tx) InsertGroup(ctx context.Context, g keystone.Group) error {
 
 // UpdateGroup writes a group.
 func (t *Tx) UpdateGroup(ctx context.Context, g keystone.Group) error {
-	return t.update(ctx, &groupRow{Group: g}, keystone.NameTaken("group", g.Name, g.DomainID))
+	return t.update(ctx, g.ID, &groupRow{Group: g}, keystone.NameTaken("group", g.Name, g.DomainID))
 }
 
 // DeleteGroup deletes a group, its memberships and assignments.

@@ -102,7 +102,7 @@ func (t *Tx) InsertProject(ctx context.Context, p keystone.Project, taken error)
 
 // UpdateProject writes a project.
 func (t *Tx) UpdateProject(ctx context.Context, p keystone.Project, taken error) error {
-	return t.update(ctx, &projectRow{Project: p}, taken)
+	return t.update(ctx, p.ID, &projectRow{Project: p}, taken)
 }
 
 // DeleteProject deletes a project, what is assigned on it and the application credentials for it; users whose default it

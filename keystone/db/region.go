@@ -38,7 +38,7 @@ func (t *Tx) InsertRegion(ctx context.Context, r keystone.Region) error {
 
 // UpdateRegion writes a region.
 func (t *Tx) UpdateRegion(ctx context.Context, r keystone.Region) error {
-	return t.update(ctx, &regionRow{Region: r}, nil)
+	return t.update(ctx, r.ID, &regionRow{Region: r}, nil)
 }
 
 // DeleteRegion deletes a region.

@@ -61,7 +61,7 @@ func (t *Tx) InsertRole(ctx context.Context, r keystone.Role, taken error) error
 
 // UpdateRole writes a role.
 func (t *Tx) UpdateRole(ctx context.Context, r keystone.Role, taken error) error {
-	return t.update(ctx, &roleRow{Role: r}, taken)
+	return t.update(ctx, r.ID, &roleRow{Role: r}, taken)
 }
 
 // DeleteRole deletes a role, its inferences and assignments.

@@ -38,7 +38,7 @@ func (t *Tx) InsertService(ctx context.Context, s keystone.Service) error {
 
 // UpdateService writes a service.
 func (t *Tx) UpdateService(ctx context.Context, s keystone.Service) error {
-	return t.update(ctx, &serviceRow{Service: s}, nil)
+	return t.update(ctx, s.ID, &serviceRow{Service: s}, nil)
 }
 
 // DeleteService deletes a service and its endpoints.

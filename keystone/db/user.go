@@ -62,7 +62,7 @@ func (t *Tx) InsertUser(ctx context.Context, u keystone.User) error {
 
 // UpdateUser writes a user.
 func (t *Tx) UpdateUser(ctx context.Context, u keystone.User) error {
-	return t.update(ctx, &userRow{User: u}, keystone.NameTaken("user", u.Name, u.DomainID))
+	return t.update(ctx, u.ID, &userRow{User: u}, keystone.NameTaken("user", u.Name, u.DomainID))
 }
 
 // DeleteUser deletes a user and all that is only theirs.

@@ -1,0 +1,145 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"cumulet/keystone"
+	"cumulet/oslo/fault"
+	"cumulet/oslo/policy"
+	"cumulet/oslo/rest"
+)
+
+func (a *API) tokenRoutes() []rest.Route {
+	return []rest.Route{
+		{Do: "POST /v3/auth/tokens", Rule: rest.Public, In: rest.Body(authSchema), Status: 201, Run: rest.Get(a.createToken)},
+		{Do: "GET /v3/auth/tokens", Rule: "identity:validate_token", Status: 200, Run: rest.Get(a.showToken)},
+		{Do: "HEAD /v3/auth/tokens", Rule: "identity:check_token", Status: 200, Run: rest.Get(a.showToken)},
+		{Do: "DELETE /v3/auth/tokens", Rule: "identity:revoke_token", Status: 204, Run: rest.Do(a.deleteToken)},
+		{Do: "GET /v3/auth/catalog", Rule: "identity:get_auth_catalog", Status: 200, Run: rest.Get(a.showCatalog)},
+		{Do: "GET /v3/auth/projects", Rule: "identity:get_auth_projects", Status: 200, Run: rest.Get(a.listAuthProjects)},
+		{Do: "GET /v3/auth/domains", Rule: "identity:get_auth_domains", Status: 200, Run: rest.Get(a.listAuthDomains)},
+		{Do: "GET /v3/auth/system", Rule: "identity:get_auth_system", Status: 200, Run: rest.Get(a.showAuthSystem)},
+	}
+}
+
+const subjectHeader = "X-Subject-Token"
+
+func (a *API) createToken(ctx context.Context, c *rest.Call) (view, error) {
+	var in authBody
+	if err := json.Unmarshal(c.Raw, &in); err != nil {
+		return nil, keystone.Missing("valid JSON", "request body")
+	}
+	request, err := in.request()
+	if err != nil {
+		return nil, err
+	}
+	text, t, err := a.Tokens.Authenticate(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	c.Header().Set("Vary", "X-Auth-Token")
+	c.Header().Set(subjectHeader, text)
+	return a.tokenAnswer(ctx, c, t)
+}
+
+// subject confirms the token that a request is about and asks whether the caller may.
+func (a *API) subject(ctx context.Context, c *rest.Call, window time.Duration) (string, keystone.Token, error) {
+	text := c.Request.Header.Get(subjectHeader)
+	var t keystone.Token
+	var err error
+	if text != "" {
+		t, err = a.Tokens.Validate(ctx, text, window)
+	}
+	if denied := c.Authorize(policy.Target{"target.token.user_id": t.UserID}); denied != nil && err == nil {
+		return "", t, denied
+	}
+	switch {
+	case text == "":
+		return "", t, fault.New(fault.NotFound, "TokenNotFound", "No token in the request")
+	case fault.Is(err, fault.Unauthorized):
+		return "", t, fault.New(fault.NotFound, "TokenNotFound", "Failed to validate token").Because(err)
+	}
+	return text, t, err
+}
+
+func (a *API) showToken(ctx context.Context, c *rest.Call) (view, error) {
+	var window time.Duration
+	if asked(c, "allow_expired") {
+		window = a.Config.AllowExpiredWindow
+	}
+	text, t, err := a.subject(ctx, c, window)
+	if err != nil {
+		return nil, err
+	}
+	// Who does not know access rules must not take such a token for an unbounded one. As keystone/token/provider.py,
+	// _validate_token_access_rules.
+	if rules := t.ApplicationCredential; rules != nil && len(rules.AccessRules) > 0 &&
+		c.Request.Header.Get("OpenStack-Identity-Access-Rules") == "" {
+		return nil, fault.New(fault.NotFound, "TokenNotFound", "Token could not be authorized")
+	}
+	c.Header().Set("Vary", "X-Auth-Token")
+	c.Header().Set(subjectHeader, text)
+	return a.tokenAnswer(ctx, c, t)
+}
+
+func (a *API) deleteToken(ctx context.Context, c *rest.Call) error {
+	_, t, err := a.subject(ctx, c, 0)
+	if err != nil {
+		return err
+	}
+	return a.Tokens.Revoke(ctx, t)
+}
+
+// tokenAnswer is a token's view, with the catalog unless it is scoped nowhere or nobody wants it.
+func (a *API) tokenAnswer(ctx context.Context, c *rest.Call, t keystone.Token) (view, error) {
+	v := tokenView(t)
+	if _, without := c.Query()["nocatalog"]; !without && t.Scope.Kind != keystone.Unscoped {
+		entries, err := a.Catalog.Catalog(ctx, t.UserID, t.Project.ID)
+		if err != nil {
+			return nil, err
+		}
+		v["catalog"] = catalogView(entries)
+	}
+	return view{"token": v}, nil
+}
+
+func (a *API) showCatalog(ctx context.Context, c *rest.Call) (view, error) {
+	if err := c.Authorize(c.Mine()); err != nil {
+		return nil, err
+	}
+	if c.Who.ProjectID == "" {
+		return nil, keystone.Forbidden("A project-scoped token is required to produce a service catalog.")
+	}
+	entries, err := a.Catalog.Catalog(ctx, c.Who.UserID, c.Who.ProjectID)
+	return view{"catalog": catalogView(entries), "links": view{"self": a.self(c)}}, err
+}
+
+func (a *API) listAuthProjects(ctx context.Context, c *rest.Call) (view, error) {
+	if err := c.Authorize(c.Mine()); err != nil {
+		return nil, err
+	}
+	projects, err := a.Assignment.ProjectsOf(ctx, c.Who.UserID)
+	return collection(a, c, "projects", projects, projectView), err
+}
+
+func (a *API) listAuthDomains(ctx context.Context, c *rest.Call) (view, error) {
+	if err := c.Authorize(c.Mine()); err != nil {
+		return nil, err
+	}
+	domains, err := a.Assignment.DomainsOf(ctx, c.Who.UserID)
+	return collection(a, c, "domains", domains, domainView), err
+}
+
+func (a *API) showAuthSystem(ctx context.Context, c *rest.Call) (view, error) {
+	if err := c.Authorize(c.Mine()); err != nil {
+		return nil, err
+	}
+	on, err := a.Assignment.OnSystem(ctx, c.Who.UserID)
+	system := []view{}
+	if on {
+		system = append(system, view{"all": true})
+	}
+	return view{"system": system, "links": view{"self": a.self(c)}}, err
+}

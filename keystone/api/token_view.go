@@ -1,0 +1,74 @@
+package api
+
+import (
+	"time"
+
+	"cumulet/keystone"
+)
+
+// isotime is how keystone writes moments. As keystone/common/utils.py, isotime(subsecond=True).
+func isotime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+
+// timeOrNull shows no moment as null.
+func timeOrNull(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return isotime(*t)
+}
+
+// tokenView is a token as keystone/common/render_token.py shows it, without its catalog.
+func tokenView(t keystone.Token) view {
+	v := view{
+		"methods": t.Methods, "audit_ids": t.AuditIDs, "issued_at": isotime(t.IssuedAt), "expires_at": isotime(t.ExpiresAt),
+		"user": view{
+			"id": t.User.ID, "name": t.User.Name, "domain": brief(t.UserDomain),
+			"password_expires_at": timeOrNull(t.User.PasswordExpiresAt),
+		},
+	}
+	if t.Scope.Kind != keystone.Unscoped {
+		v["roles"] = roleBriefs(t.Roles)
+	}
+	switch t.Scope.Kind {
+	case keystone.OnSystem:
+		v["system"] = view{"all": true}
+	case keystone.OnDomain:
+		v["domain"] = brief(t.Domain)
+	case keystone.OnProject:
+		v["project"] = view{"id": t.Project.ID, "name": t.Project.Name, "domain": brief(t.Domain)}
+		v["is_domain"] = t.Project.IsDomain
+	}
+	if a := t.ApplicationCredential; a != nil {
+		credential := view{"id": a.ID, "name": a.Name, "restricted": a.Restricted()}
+		if len(a.AccessRules) > 0 {
+			credential["access_rules"] = a.AccessRules
+		}
+		v["application_credential"] = credential
+	}
+	return v
+}
+
+// brief names a project or domain.
+func brief(p keystone.Project) view { return view{"id": p.ID, "name": p.Name} }
+
+func roleBriefs(roles []keystone.Role) []view {
+	views := make([]view, len(roles))
+	for i, r := range roles {
+		views[i] = view{"id": r.ID, "name": r.Name}
+	}
+	return views
+}
+
+func catalogView(entries []keystone.CatalogEntry) []view {
+	views := make([]view, len(entries))
+	for i, e := range entries {
+		endpoints := make([]view, len(e.Endpoints))
+		for j, at := range e.Endpoints {
+			endpoints[j] = view{
+				"id": at.ID, "interface": at.Interface, "url": at.URL, "region": orNull(at.RegionID), "region_id": orNull(at.RegionID),
+			}
+		}
+		views[i] = view{"id": e.Service.ID, "type": e.Service.Type, "name": e.Service.Name, "endpoints": endpoints}
+	}
+	return views
+}

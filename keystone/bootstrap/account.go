@@ -1,0 +1,59 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+
+	"cumulet/keystone"
+	"cumulet/oslo/fault"
+)
+
+// Account makes a project and a user of the default domain, and gives the user the roles there. It returns the user's id.
+func (b *Bootstrap) Account(ctx context.Context, a Account) (userID string, err error) {
+	project, err := b.project(ctx, a.Project)
+	if err != nil {
+		return "", fmt.Errorf("bootstrap: project %q: %w", a.Project, err)
+	}
+	user, err := b.user(ctx, a.User, a.Password)
+	if err != nil {
+		return "", fmt.Errorf("bootstrap: user %q: %w", a.User, err)
+	}
+	for _, name := range a.Roles {
+		role, err := b.Assignment.RoleByName(ctx, "", name)
+		if err != nil {
+			return "", fmt.Errorf("bootstrap: role %q: %w", name, err)
+		}
+		err = b.grant(ctx, keystone.Assignment{
+			ActorKind: keystone.ToUser, ActorID: user.ID, ScopeKind: keystone.OnProject, ScopeID: project.ID, RoleID: role.ID,
+		})
+		if err != nil {
+			return "", fmt.Errorf("bootstrap: give %q the role %q: %w", a.User, name, err)
+		}
+	}
+	return user.ID, nil
+}
+
+func (b *Bootstrap) project(ctx context.Context, name string) (keystone.Project, error) {
+	p, err := b.Resource.ProjectByName(ctx, keystone.DefaultDomain, name)
+	if missing(&err) {
+		p, err = b.Resource.CreateProject(ctx, keystone.Project{Name: name, DomainID: keystone.DefaultDomain, Enabled: true})
+	}
+	return p, err
+}
+
+// user makes a user, or gives one that is there the password unless it is theirs already: setting it anew would end
+// their tokens.
+func (b *Bootstrap) user(ctx context.Context, name, password string) (keystone.User, error) {
+	u, err := b.Identity.UserByName(ctx, keystone.DefaultDomain, name)
+	if missing(&err) {
+		return b.Identity.CreateUser(ctx, keystone.User{Name: name, DomainID: keystone.DefaultDomain, Enabled: true}, &password)
+	}
+	if err != nil {
+		return u, err
+	}
+	err = b.Identity.Authenticate(ctx, &u, password)
+	if fault.Is(err, fault.Unauthorized) {
+		return b.Identity.UpdateUser(ctx, u.ID, keystone.UserChange{Password: &password})
+	}
+	return u, err
+}

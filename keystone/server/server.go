@@ -1,0 +1,77 @@
+// Package server puts keystone's floors together: from a configuration and a database to what wiring mounts. It decides
+// nothing.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"cumulet/keystone"
+	"cumulet/keystone/api"
+	"cumulet/keystone/assignment"
+	"cumulet/keystone/auth"
+	"cumulet/keystone/catalog"
+	"cumulet/keystone/credential"
+	"cumulet/keystone/db"
+	"cumulet/keystone/drivers/sql"
+	"cumulet/keystone/identity"
+	"cumulet/keystone/password"
+	"cumulet/keystone/resource"
+	"cumulet/keystone/token"
+	"cumulet/oslo/policy"
+)
+
+// Server is keystone, ready to be mounted.
+type Server struct {
+	DB         *db.DB
+	Keys       *token.Keys
+	Identity   *identity.Manager
+	Resource   *resource.Manager
+	Assignment *assignment.Manager
+	Catalog    *catalog.Manager
+	Credential *credential.Manager
+	Tokens     *auth.Manager
+
+	config keystone.Config
+	log    *slog.Logger
+}
+
+// New opens the database at url and the key repository, which it fills where it is empty.
+func New(ctx context.Context, config keystone.Config, url string, log *slog.Logger, now func() time.Time) (*Server, error) {
+	database, err := db.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	keys := &token.Keys{Folder: config.KeyRepository, MaxActive: config.MaxActiveKeys}
+	if err := keys.Setup(); err != nil {
+		database.Close() //nolint:errcheck // what keeps keystone from starting is the error to tell
+		return nil, err
+	}
+	passwords := &password.Hasher{Cost: config.PasswordHashRounds, MaxLength: config.MaxPasswordLength}
+	s := &Server{DB: database, Keys: keys, config: config, log: log}
+	s.Identity = &identity.Manager{Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, DB: database}
+	s.Resource = &resource.Manager{DB: database, Config: config, Now: now}
+	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
+	s.Catalog = &catalog.Manager{DB: database}
+	s.Credential = &credential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
+	s.Tokens = &auth.Manager{
+		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Passwords: passwords,
+		Tokens: &token.Provider{Keys: keys, Now: now}, Config: config, Now: now,
+	}
+	s.Tokens.Methods = s.Tokens.DefaultMethods()
+	return s, nil
+}
+
+// Handler is the Identity API under a prefix, with the rules of api.Rules or those that an operator put over them.
+func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
+	a := &api.API{
+		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
+		Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log,
+	}
+	return a.Handler()
+}
+
+// Close closes the database.
+func (s *Server) Close() error { return s.DB.Close() }
