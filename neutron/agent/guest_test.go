@@ -178,17 +178,17 @@ func (g *guest) listen(port int) {
 	g.c.t.Helper()
 	l, err := netns.Listen(context.Background(), g.namespace, "tcp4", fmt.Sprintf(":%d", port), net.ListenConfig{})
 	must(g.c.t, err)
-	g.c.t.Cleanup(func() { l.Close() })
+	done := make(chan struct{})
+	g.c.t.Cleanup(func() { l.Close(); <-done })
 	go func() {
+		defer close(done)
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go func() {
-				defer conn.Close()
-				io.Copy(conn, conn)
-			}()
+			g.c.t.Cleanup(func() { conn.Close() })
+			go io.Copy(conn, conn)
 		}
 	}()
 }

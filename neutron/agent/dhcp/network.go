@@ -100,7 +100,7 @@ func (a *Agent) plug(n neutron.ServedNetwork, namespace string) error {
 
 // removeOthers takes away the devices of DHCP ports that the network had before.
 func removeOthers(h *netlink.Handle, device string) error {
-	links, err := h.LinkList()
+	links, err := host.List(h.LinkList)
 	if err != nil {
 		return err
 	}

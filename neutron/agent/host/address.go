@@ -17,7 +17,7 @@ func EnsureAddresses(h *netlink.Handle, link netlink.Link, want []netip.Prefix) 
 
 // SetAddresses is EnsureAddresses and tells which addresses are new, for who must announce them. What stays is not touched.
 func SetAddresses(h *netlink.Handle, link netlink.Link, want []netip.Prefix) (added []netip.Addr, err error) {
-	have, err := h.AddrList(link, unix.AF_UNSPEC)
+	have, err := List(func() ([]netlink.Addr, error) { return h.AddrList(link, unix.AF_UNSPEC) })
 	if err != nil {
 		return nil, fmt.Errorf("addresses of %q: %w", link.Attrs().Name, err)
 	}
@@ -66,7 +66,9 @@ const routeProtocol = 196
 
 // EnsureRoutes gives the namespace exactly these routes besides those that the kernel or others made.
 func EnsureRoutes(h *netlink.Handle, want []Route) error {
-	have, err := h.RouteListFiltered(unix.AF_UNSPEC, &netlink.Route{Protocol: routeProtocol}, netlink.RT_FILTER_PROTOCOL)
+	have, err := List(func() ([]netlink.Route, error) {
+		return h.RouteListFiltered(unix.AF_UNSPEC, &netlink.Route{Protocol: routeProtocol}, netlink.RT_FILTER_PROTOCOL)
+	})
 	if err != nil {
 		return fmt.Errorf("list routes: %w", err)
 	}

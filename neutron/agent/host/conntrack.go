@@ -47,7 +47,9 @@ func Connections(namespace string, act func(Connection) error) error {
 	return netns.Do(namespace, func() error {
 		var errs []error
 		for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-			messages, err := tracking(messageGet, family, unix.NLM_F_DUMP).Execute(unix.NETLINK_NETFILTER, 0)
+			messages, err := List(func() ([][]byte, error) {
+				return tracking(messageGet, family, unix.NLM_F_DUMP).Execute(unix.NETLINK_NETFILTER, 0)
+			})
 			if err != nil {
 				return fmt.Errorf("list tracked connections: %w", err)
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/vishvananda/netlink"
 	vnetns "github.com/vishvananda/netns"
@@ -31,6 +32,17 @@ func With(namespace string, fn func(*netlink.Handle) error) error {
 	}
 	defer h.Close()
 	return fn(h)
+}
+
+// List reads a list from the kernel; one that changed while it was read is read again.
+func List[T any](read func() ([]T, error)) ([]T, error) {
+	for range 20 {
+		all, err := read()
+		if !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return all, err
+		}
+	}
+	return read()
 }
 
 // Absent tells whether an error says that a device is not there.
@@ -75,7 +87,11 @@ func EnsureBridge(h *netlink.Handle, namespace, name, alias string) (netlink.Lin
 
 // mute takes IPv6 off a device, so that the host does not take part in the network that passes through it.
 func mute(namespace, device string) error {
-	return netns.SetSysctl(namespace, "net/ipv6/conf/"+device+"/disable_ipv6", "1")
+	err := netns.SetSysctl(namespace, "net/ipv6/conf/"+device+"/disable_ipv6", "1")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // the kernel has no IPv6 at all
+	}
+	return err
 }
 
 // Enslave puts a device into a bridge and sets it up, with the MTU if that is not 0.

@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 
 	"github.com/vishvananda/netlink"
-
-	"cumulet/neutron/agent/netns"
 )
 
 // External is the host's external network: a bridge in the node namespace that a physical network is mapped to.
@@ -23,8 +20,8 @@ type External struct {
 // uplinkAlias marks what EnsureExternal made in the root namespace.
 const uplinkAlias = "cumulet uplink of "
 
-// EnsureExternal makes the external network's bridge, gives it its addresses, and lets the host forward between it and
-// what else it is connected to. An interface taken as RealInterface must have no use but this.
+// EnsureExternal makes the external network's bridge, gives it its addresses, and connects it to the real one if there is
+// one. An interface taken as RealInterface must have no use but this.
 func (h Host) EnsureExternal(e External) error {
 	if err := h.Prepare(); err != nil {
 		return err
@@ -55,14 +52,14 @@ func (h Host) EnsureExternal(e External) error {
 // bridge of our own beside it.
 func (h Host) uplinkInterface(e External) error {
 	if h.Namespace == "" {
-		return With("", func(n *netlink.Handle) error { return enslave(n, e.RealInterface, e.Bridge) })
+		return With("", func(n *netlink.Handle) error { return enslave(n, "", e.RealInterface, e.Bridge) })
 	}
 	bridge := h.uplinkName("exb")
 	err := With("", func(n *netlink.Handle) error {
 		if _, err := EnsureBridge(n, "", bridge, uplinkAlias+h.Namespace); err != nil {
 			return err
 		}
-		return enslave(n, e.RealInterface, bridge)
+		return enslave(n, "", e.RealInterface, bridge)
 	})
 	if err != nil {
 		return err
@@ -77,16 +74,16 @@ func (h Host) uplink(e External, real string) error {
 	if err := pair.Ensure(); err != nil {
 		return err
 	}
-	if err := With("", func(n *netlink.Handle) error { return enslave(n, far, real) }); err != nil {
+	if err := With("", func(n *netlink.Handle) error { return enslave(n, "", far, real) }); err != nil {
 		return err
 	}
-	return With(h.Namespace, func(n *netlink.Handle) error { return enslave(n, near, e.Bridge) })
+	return With(h.Namespace, func(n *netlink.Handle) error { return enslave(n, h.Namespace, near, e.Bridge) })
 }
 
 // uplinkName is one name for each node namespace of the machine, short enough for a device.
 func (h Host) uplinkName(kind string) string { return kind + digest(h.Prefix+h.Namespace) }
 
-func enslave(n *netlink.Handle, device, bridge string) error {
+func enslave(n *netlink.Handle, namespace, device, bridge string) error {
 	link, err := n.LinkByName(device)
 	if err != nil {
 		return fmt.Errorf("device %q: %w", device, err)
@@ -95,19 +92,10 @@ func enslave(n *netlink.Handle, device, bridge string) error {
 	if err != nil {
 		return fmt.Errorf("bridge %q: %w", bridge, err)
 	}
-	return Enslave(n, "", link, master, 0)
+	return Enslave(n, namespace, link, master, 0)
 }
 
 // removeUplinks takes away what EnsureExternal put into the root namespace.
 func (h Host) removeUplinks() error {
 	return errors.Join(Remove("", h.uplinkName("exr")), Remove("", h.uplinkName("exb")))
-}
-
-// Forward lets the node namespace route packets, as it must where it is the external network's gateway to further places.
-func (h Host) Forward() error {
-	err := netns.SetSysctl(h.Namespace, "net/ipv4/ip_forward", "1")
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 
 	"cumulet/neutron/agent/netns"
@@ -75,14 +76,33 @@ func (h Host) Prepare() error {
 	if err := Up(h.Namespace, "lo"); err != nil {
 		return err
 	}
-	for _, key := range []string{"net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"} {
-		err := netns.SetSysctl(h.Namespace, key, "1")
-		if errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("/proc/sys/%s is missing: load the module br_netfilter (modprobe br_netfilter)", key)
-		}
-		if err != nil {
+	if err := loadBridgeFilter(); err != nil {
+		return err
+	}
+	for _, key := range bridgeFilterKeys {
+		if err := netns.SetSysctl(h.Namespace, key, "1"); err != nil {
 			return fmt.Errorf("set %s: %w", key, err)
 		}
+	}
+	return nil
+}
+
+// bridgeFilterKeys let the filters see what passes through bridges.
+var bridgeFilterKeys = [...]string{"net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"}
+
+// loadBridgeFilter loads the kernel's module if it is one and not there yet.
+func loadBridgeFilter() error {
+	path := "/proc/sys/" + bridgeFilterKeys[0]
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	said, err := exec.Command("/sbin/modprobe", "br_netfilter").CombinedOutput()
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return fmt.Errorf("security groups need the kernel module br_netfilter, which cannot be loaded (modprobe br_netfilter): %w: %s",
+			err, firstLines(string(said), 1))
 	}
 	return nil
 }

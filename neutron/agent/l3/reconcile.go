@@ -62,9 +62,10 @@ func (a *Agent) reportFloating(ctx context.Context, routers []neutron.ServedRout
 		for _, f := range want.FloatingIPs {
 			now := neutron.Down
 			switch {
-			case r != nil && r.floating[f.Floating] == f.Fixed && f.Fixed.IsValid():
+			case !f.Fixed.IsValid() || r == nil || want.Gateway == nil:
+			case r.floating[f.Floating] == f.Fixed:
 				now = neutron.Active
-			case r != nil && want.Gateway != nil:
+			default:
 				now = neutron.Error
 			}
 			if now != f.Status {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
 	"strings"
 
 	"github.com/vishvananda/netlink"
@@ -71,7 +72,8 @@ func (r *router) prepare() error {
 		return err
 	}
 	for _, key := range []string{"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"} {
-		if err := netns.SetSysctl(r.namespace, key, "1"); err != nil {
+		// A kernel without IPv6 has nothing to forward.
+		if err := netns.SetSysctl(r.namespace, key, "1"); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("set %s: %w", key, err)
 		}
 	}
@@ -115,7 +117,7 @@ func (r *router) plug(device string, port neutron.ServedInterface, own []netip.P
 // unplug removes the devices of ports that the router has no more.
 func (r *router) unplug(keep map[string]bool) error {
 	return host.With(r.namespace, func(h *netlink.Handle) error {
-		links, err := h.LinkList()
+		links, err := host.List(h.LinkList)
 		if err != nil {
 			return fmt.Errorf("list links: %w", err)
 		}

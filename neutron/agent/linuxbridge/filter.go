@@ -2,12 +2,9 @@ package linuxbridge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
-
-	"github.com/vishvananda/netlink"
 
 	"cumulet/neutron"
 	"cumulet/neutron/agent/host"
@@ -151,18 +148,4 @@ func (r rule) allowsPorts(c host.Connection) bool {
 		most = *r.max
 	}
 	return *r.min <= int(c.DestinationPort) && int(c.DestinationPort) <= most
-}
-
-// Clean removes all that the agent made: bridges, tunnels and filters. Ports are cut off.
-func (a *Agent) Clean(ctx context.Context) error {
-	if a.zones.of == nil {
-		a.zones = numbers{}
-	}
-	return host.With(a.Host.Namespace, func(h *netlink.Handle) error {
-		t := &turn{Agent: a, h: h}
-		if err := t.list(); err != nil {
-			return err
-		}
-		return errors.Join(t.sweep(), host.Filter(ctx, a.Host.Namespace, emptyRuleset()))
-	})
 }

@@ -74,7 +74,7 @@ func (t *turn) forward(link netlink.Link, neighbours []neutron.Neighbour) error 
 		}
 	}
 	index := link.Attrs().Index
-	have, err := t.h.NeighList(index, unix.AF_BRIDGE)
+	have, err := host.List(func() ([]netlink.Neigh, error) { return t.h.NeighList(index, unix.AF_BRIDGE) })
 	if err != nil {
 		return fmt.Errorf("forwarding entries of %q: %w", link.Attrs().Name, err)
 	}

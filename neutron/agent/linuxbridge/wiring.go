@@ -34,11 +34,7 @@ func (a *Agent) reconcile(ctx context.Context) error {
 	a.wiring = wiring
 	a.mu.Unlock()
 	return host.With(a.Host.Namespace, func(h *netlink.Handle) error {
-		t := &turn{Agent: a, h: h, wiring: wiring, networks: map[string]neutron.WiredNetwork{},
-			bridges: map[string]netlink.Link{}, failures: map[string]error{}}
-		for _, n := range wiring.Networks {
-			t.networks[n.ID] = n
-		}
+		t := newTurn(a, h, wiring)
 		if err := t.list(); err != nil {
 			return err
 		}
@@ -46,8 +42,36 @@ func (a *Agent) reconcile(ctx context.Context) error {
 	})
 }
 
+// Sweep removes bridges and tunnels of networks that have no port here any more, without wiring anything. The agent must
+// not run: it does so itself.
+func (a *Agent) Sweep(ctx context.Context) error {
+	wiring, err := messaging.Call[neutron.Wiring](ctx, a.Bus, messaging.Topic(neutron.Topic), neutron.HostWiring{Host: a.Host.Name})
+	if err != nil {
+		return fmt.Errorf("fetch wiring: %w", err)
+	}
+	return host.With(a.Host.Namespace, func(h *netlink.Handle) error {
+		t := newTurn(a, h, wiring)
+		if err := t.list(); err != nil {
+			return err
+		}
+		for _, p := range t.present() {
+			t.bridges[p.NetworkID] = t.links[neutron.InterfaceName(bridgePrefix, p.NetworkID)]
+		}
+		return errors.Join(t.expel(), t.sweep())
+	})
+}
+
+func newTurn(a *Agent, h *netlink.Handle, wiring neutron.Wiring) *turn {
+	t := &turn{Agent: a, h: h, wiring: wiring, networks: map[string]neutron.WiredNetwork{},
+		bridges: map[string]netlink.Link{}, failures: map[string]error{}}
+	for _, n := range wiring.Networks {
+		t.networks[n.ID] = n
+	}
+	return t
+}
+
 func (t *turn) list() error {
-	links, err := t.h.LinkList()
+	links, err := host.List(t.h.LinkList)
 	if err != nil {
 		return fmt.Errorf("list links: %w", err)
 	}
@@ -58,8 +82,12 @@ func (t *turn) list() error {
 	return nil
 }
 
-// work goes in the order that never lets a port be open: first bridges, then filters, then the taps.
+// work goes in the order that never lets a port be open: strangers out, bridges, filters, and then the taps in.
 func (t *turn) work(ctx context.Context) error {
+	// A tap whose port is gone must leave the wire before its filter does.
+	if err := t.expel(); err != nil {
+		return err
+	}
 	present := t.present()
 	fresh := t.assignZones(present)
 	for _, p := range present {
@@ -115,6 +143,27 @@ func (t *turn) plug(p neutron.WiredPort, filtered error) string {
 		return err.Error()
 	}
 	return up
+}
+
+// expel takes taps out of our bridges that belong to no port of this host (any more).
+func (t *turn) expel() error {
+	bridges := map[int]bool{}
+	for _, link := range t.links {
+		if link.Type() == "bridge" && ours(link) {
+			bridges[link.Attrs().Index] = true
+		}
+	}
+	wanted := map[string]bool{}
+	for _, p := range t.wiring.Ports {
+		wanted[neutron.InterfaceName(tapPrefix, p.ID)] = true
+	}
+	var errs []error
+	for name, link := range t.links {
+		if strings.HasPrefix(name, tapPrefix) && bridges[link.Attrs().MasterIndex] && !wanted[name] {
+			errs = append(errs, t.unplug(link))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (t *turn) unplug(tap netlink.Link) error {
