@@ -22,6 +22,9 @@ const Topic = "compute"
 // nodeInterval is how often a host's resources are reported; as update_resources_interval.
 const nodeInterval = time.Minute
 
+// soon is when what failed is tried again, as when the conductor or placement starts after this role.
+const soon = time.Second
+
 // Compute is the role.
 type Compute struct {
 	Bus       *messaging.Bus
@@ -54,8 +57,8 @@ func (c *Compute) Run(ctx context.Context, ready func()) error {
 	messaging.Answer(server, c.PlugVIF)
 	messaging.Answer(server, c.UnplugVIF)
 
-	reconcile := &service.Reconciler{Name: "compute guests", Every: c.Config.ReconcileInterval, Do: c.Reconcile, Log: c.Log}
-	node := &service.Reconciler{Name: "compute node", Every: nodeInterval, Do: c.ReportNode, Log: c.Log}
+	reconcile := &service.Reconciler{Name: "compute guests", Every: c.Config.ReconcileInterval, Retry: soon, Do: c.Reconcile, Log: c.Log}
+	node := &service.Reconciler{Name: "compute node", Every: nodeInterval, Retry: soon, Do: c.ReportNode, Log: c.Log}
 	report := &service.Reconciler{Name: "compute report", Every: c.Config.ReportInterval, Do: c.report, Log: c.Log}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return report.Run(ctx) })

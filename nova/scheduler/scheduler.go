@@ -21,6 +21,9 @@ const Topic = "scheduler"
 // maxCandidates bounds what placement is asked for; as [scheduler]max_placement_results.
 const maxCandidates = 1000
 
+// soon is when the hosts are read again, where no conductor answered.
+const soon = time.Second
+
 // Scheduler is the role.
 type Scheduler struct {
 	Bus       *messaging.Bus
@@ -43,7 +46,7 @@ func (s *Scheduler) Run(ctx context.Context, ready func()) error {
 		s.hosts.put(m.State)
 		return nil
 	})
-	resync := &service.Reconciler{Name: "scheduler hosts", Every: s.Config.ResyncInterval, Do: s.resync, Log: s.Log}
+	resync := &service.Reconciler{Name: "scheduler hosts", Every: s.Config.ResyncInterval, Retry: soon, Do: s.resync, Log: s.Log}
 	report := &service.Reconciler{Name: "scheduler report", Every: s.Config.ReportInterval, Do: s.report, Log: s.Log}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return resync.Run(ctx) })

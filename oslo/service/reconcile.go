@@ -32,18 +32,22 @@ func (r *Reconciler) run(ctx context.Context) error {
 		tick = ticker.C
 	}
 	for {
-		r.turn(ctx)
+		var again <-chan time.Time
+		if failed := r.turn(ctx) != nil; failed && r.Retry > 0 {
+			again = time.After(r.Retry)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick:
+		case <-again:
 		case <-r.waiting():
 		}
 	}
 }
 
 // turn reconciles once. What fails now may succeed in the next turn: it is only told.
-func (r *Reconciler) turn(ctx context.Context) {
+func (r *Reconciler) turn(ctx context.Context) error {
 	err := func() (err error) {
 		defer caught(&err)
 		return r.Do(ctx)
@@ -51,4 +55,5 @@ func (r *Reconciler) turn(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		logger(r.Log).ErrorContext(ctx, "reconcile failed", "reconciler", r.Name, "error", err)
 	}
+	return err
 }

@@ -37,6 +37,8 @@ func (g *Group) Stop(ctx context.Context) error { return g.stop(ctx) }
 type Reconciler struct {
 	Name  string
 	Every time.Duration
+	// Retry is when the next turn comes after one that failed; as usual when zero.
+	Retry time.Duration
 	Do    func(ctx context.Context) error
 	Log   *slog.Logger
 
