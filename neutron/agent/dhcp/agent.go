@@ -53,6 +53,7 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 		return err
 	}
 	a.start(sync.OnceFunc(ready))
+	a.pulse.Report(ctx)
 	ctx, stop := context.WithCancel(ctx)
 	var tasks sync.WaitGroup
 	defer a.closeAll()

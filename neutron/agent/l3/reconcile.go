@@ -37,7 +37,8 @@ func (a *Agent) reconcile(ctx context.Context) error {
 func (a *Agent) build(ctx context.Context, want neutron.ServedRouter) error {
 	r := a.routers[want.ID]
 	if r == nil {
-		r = &router{id: want.ID, host: a.Host, namespace: a.Host.Router(want.ID), metadata: a.Metadata}
+		r = &router{id: want.ID, host: a.Host, namespace: a.Host.Router(want.ID), metadata: a.Metadata,
+			log: a.Log.With("router", want.ID), adverts: map[string]*advertiser{}}
 		a.routers[want.ID] = r
 	}
 	err := r.build(ctx, want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/netip"
 	"os"
 	"strings"
@@ -30,6 +31,8 @@ type router struct {
 	host          host.Host
 	metadata      *metadata.Agent
 
+	log      *slog.Logger
+	adverts  map[string]*advertiser    // by device
 	open     io.Closer                 // its metadata
 	loaded   string                    // the NAT that stands
 	floating map[netip.Addr]netip.Addr // which it maps: floating to fixed
@@ -59,7 +62,7 @@ func (r *router) build(ctx context.Context, want neutron.ServedRouter) error {
 		}
 		errs = append(errs, r.plug(device, want.Gateway.ServedInterface, own))
 	}
-	errs = append(errs, r.unplug(keep), r.route(want), r.translate(ctx, want))
+	errs = append(errs, r.unplug(keep), r.route(want), r.translate(ctx, want), r.advertise(want))
 	return errors.Join(errs...)
 }
 
@@ -169,6 +172,10 @@ func prefixes(port neutron.ServedInterface) []netip.Prefix {
 
 // close lets go of the namespace; what is in it goes on.
 func (r *router) close() {
+	for device, a := range r.adverts {
+		a.close()
+		delete(r.adverts, device)
+	}
 	if r.open != nil {
 		r.open.Close()
 		r.open = nil

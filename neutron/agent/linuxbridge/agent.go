@@ -61,6 +61,7 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 		return err
 	}
 	a.start()
+	a.pulse.Report(ctx)
 	ctx, stop := context.WithCancel(ctx)
 	var tasks sync.WaitGroup
 	defer tasks.Wait()

@@ -30,21 +30,23 @@ type Liveness struct {
 // Synced keeps how the last full synchronisation went.
 func (l *Liveness) Synced(err error) { l.synced.Store(err == nil) }
 
-// Run reports at once and then regularly, until ctx ends.
+// Run reports regularly until ctx ends. An agent reports once before it begins, since the server has nothing to do for
+// agents that it does not know.
 func (l *Liveness) Run(ctx context.Context) {
 	tick := time.NewTicker(l.Every)
 	defer tick.Stop()
 	for {
-		l.report(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			l.Report(ctx)
 		}
 	}
 }
 
-func (l *Liveness) report(ctx context.Context) {
+// Report reports once.
+func (l *Liveness) Report(ctx context.Context) {
 	report := l.Agent
 	report.Load, report.Synced = l.Load(), l.synced.Load()
 	ctx, cancel := context.WithTimeout(ctx, l.Every+5*time.Second)

@@ -53,6 +53,7 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 		},
 	}
 	pulse.Synced(nil)
+	pulse.Report(ctx)
 	var task sync.WaitGroup
 	task.Go(func() { pulse.Run(ctx) })
 	ready()
