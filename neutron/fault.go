@@ -47,6 +47,11 @@ func SecurityGroupRuleNotFound(id string) error {
 	return notFound("SecurityGroupRuleNotFound", "Security group rule %s does not exist")(id)
 }
 
+// SubnetPoolNotFound says that there is no such subnet pool.
+func SubnetPoolNotFound(id string) error {
+	return notFound("SubnetPoolNotFound", "Subnet pool %s could not be found.")(id)
+}
+
 // AgentNotFound says that there is no such agent.
 func AgentNotFound(id string) error {
 	return notFound("AgentNotFound", "Agent %s could not be found")(id)

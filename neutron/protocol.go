@@ -1,6 +1,10 @@
 package neutron
 
-import "strconv"
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
 
 // protocols are the names that rules may use, with their IP protocol numbers. As neutron_lib.constants.IP_PROTOCOL_MAP.
 var protocols = map[string]int{
@@ -29,3 +33,6 @@ func ProtocolNumber(name, etherType string) int {
 	}
 	return n
 }
+
+// Protocols are the names that rules may use, sorted.
+func Protocols() []string { return slices.Sorted(maps.Keys(protocols)) }

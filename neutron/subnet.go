@@ -10,6 +10,7 @@ type Subnet struct {
 	ID, ProjectID, NetworkID, Name, Description string
 
 	CIDR        netip.Prefix
+	Version     int        // in a request, the IP version it says; IPVersion tells what it is
 	Gateway     netip.Addr // not valid: none
 	Pools       []Pool     // what ports get addresses from
 	DHCP        bool

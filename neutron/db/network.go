@@ -62,6 +62,9 @@ var networkLookup = lookup{
 		"availability_zone_hints": "t.zone_hints",
 	},
 	special: map[string]narrowing{
+		"agent_id": func(s *bun.SelectQuery, v []any) *bun.SelectQuery {
+			return s.Where("t.id IN (SELECT network_id FROM network_agents WHERE agent_id IN (?))", bun.List(v))
+		},
 		"subnets": func(s *bun.SelectQuery, v []any) *bun.SelectQuery {
 			return s.Where("t.id IN (SELECT network_id FROM subnets WHERE id IN (?))", bun.List(v))
 		},
