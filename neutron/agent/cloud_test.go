@@ -48,6 +48,7 @@ type cloud struct {
 	networks []neutron.ServedNetwork
 	routers  []neutron.ServedRouter
 	owners   map[netip.Addr]neutron.OwnedAddress
+	ups      map[string]int    // how often ports were reported up
 	reasons  map[string]string // of ports that were reported down
 	floating map[string]neutron.Status
 	reports  map[string]neutron.AgentReport
@@ -76,7 +77,7 @@ func newCloud(t *testing.T) *cloud {
 	c := &cloud{
 		t: t, host: host.Host{Name: "node", Namespace: prefix + "node", Prefix: prefix},
 		bus: &messaging.Bus{Transport: messaging.NewMemory()}, asked: make(chan *http.Request, 16),
-		owners: map[netip.Addr]neutron.OwnedAddress{}, reasons: map[string]string{},
+		owners: map[netip.Addr]neutron.OwnedAddress{}, reasons: map[string]string{}, ups: map[string]int{},
 		floating: map[string]neutron.Status{}, reports: map[string]neutron.AgentReport{},
 	}
 	c.nova = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -142,6 +143,9 @@ func (c *cloud) serve(ctx context.Context, ready func()) error {
 	})
 	answerLocked(s, c, func(m neutron.PortsUp) (struct{}, error) {
 		c.status(m.PortIDs, neutron.Active, "")
+		for _, id := range m.PortIDs {
+			c.ups[id]++
+		}
 		return struct{}{}, nil
 	})
 	answerLocked(s, c, func(m neutron.PortsDown) (struct{}, error) {

@@ -111,3 +111,20 @@ func TestTapOfADeletedPortLeavesTheWire(t *testing.T) {
 		return err
 	}))
 }
+
+func TestTapMadeAnewIsReportedAnew(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.run(c.bridge.Run)
+	w := c.network("10.12.0.0/24", local)
+	g := c.guest(w, "g", "10.12.0.10", c.group(egress))
+	reports := func() int {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.ups[g.port.ID]
+	}
+	before := reports()
+	must(t, host.Remove(c.host.Namespace, neutron.InterfaceName("tap", g.port.ID)))
+	g.plug()
+	c.eventually("reported up again", func() bool { return reports() > before && c.active(g.port.ID) })
+}

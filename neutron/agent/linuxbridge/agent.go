@@ -45,15 +45,12 @@ type Agent struct {
 	mu     sync.Mutex
 	wiring neutron.Wiring // as last fetched
 
-	loaded   string            // the filter that stands
-	reported map[string]string // what was said of each port: up, or the reason why not
-	zones    numbers           // connection tracking zones of networks
-	marks    numbers           // of ports, in packets' marks
+	loaded   string             // the filter that stands
+	reported map[string]outcome // what was said of each port
+	zones    numbers            // connection tracking zones of networks
+	marks    numbers            // of ports, in packets' marks
 	wired    atomic.Int64
 }
-
-// up is what reported holds of a port that works.
-const up = "up"
 
 // Run wires until ctx ends; ready is called once the agent hears of changes and has tried to wire everything.
 func (a *Agent) Run(ctx context.Context, ready func()) error {
@@ -114,7 +111,7 @@ func wait(ctx context.Context, c <-chan struct{}) bool {
 }
 
 func (a *Agent) start() {
-	a.reported, a.loaded = map[string]string{}, ""
+	a.reported, a.loaded = map[string]outcome{}, ""
 	a.zones, a.marks = numbers{}, numbers{}
 	a.sync = &service.Reconciler{Name: "linuxbridge", Every: or(a.Config.SyncEvery, time.Minute), Log: a.Log}
 	a.pulse = &liveness.Liveness{

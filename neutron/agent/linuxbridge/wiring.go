@@ -101,12 +101,12 @@ func (t *turn) work(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // the agent stops: that is no trouble of the ports
 	}
-	outcome := map[string]string{}
+	outcomes := map[string]outcome{}
 	for _, p := range present {
-		outcome[p.ID] = t.plug(p, filtered)
+		outcomes[p.ID] = t.plug(p, filtered)
 	}
 	t.wired.Store(int64(len(present)))
-	return errors.Join(filtered, t.sweep(), t.report(ctx, outcome))
+	return errors.Join(filtered, t.sweep(), t.report(ctx, outcomes))
 }
 
 // present are the ports whose device is there.
@@ -120,29 +120,27 @@ func (t *turn) present() []neutron.WiredPort {
 	return ports
 }
 
-// plug puts a port's tap into its bridge and says "up", or why not; nothing for a port that is not to be up.
-func (t *turn) plug(p neutron.WiredPort, filtered error) string {
+// plug puts a port's tap into its bridge and says how that went.
+func (t *turn) plug(p neutron.WiredPort, filtered error) outcome {
 	tap := t.links[neutron.InterfaceName(tapPrefix, p.ID)]
 	network := t.networks[p.NetworkID]
 	switch {
 	case !p.AdminUp || !network.AdminUp:
-		if err := t.unplug(tap); err != nil {
-			return err.Error()
-		}
-		return ""
+		return failed(t.unplug(tap))
 	case t.failures[p.NetworkID] != nil:
-		return t.failures[p.NetworkID].Error()
-	case filtered != nil && !p.Trusted():
+		return failed(t.failures[p.NetworkID])
+	case filtered != nil && guarded(p):
 		// It is not let onto the wire; one that is there already keeps the filter it has.
-		return filtered.Error()
+		return failed(filtered)
 	}
-	if err := host.Enslave(t.h, t.Host.Namespace, tap, t.bridges[p.NetworkID], network.MTU); err != nil {
-		if host.Absent(err) {
-			return ""
-		}
-		return err.Error()
+	err := host.Enslave(t.h, t.Host.Namespace, tap, t.bridges[p.NetworkID], network.MTU)
+	switch {
+	case host.Absent(err):
+		return outcome{} // it went meanwhile
+	case err != nil:
+		return failed(err)
 	}
-	return up
+	return outcome{tap: tap.Attrs().Index}
 }
 
 // expel takes taps out of our bridges that belong to no port of this host (any more).
@@ -172,47 +170,6 @@ func (t *turn) unplug(tap netlink.Link) error {
 	}
 	if err := t.h.LinkSetNoMaster(tap); err != nil && !host.Absent(err) {
 		return fmt.Errorf("take %q out of its bridge: %w", tap.Attrs().Name, err)
-	}
-	return nil
-}
-
-// report tells the server what became of the ports since it was last told; the statuses it keeps count as told.
-func (t *turn) report(ctx context.Context, outcome map[string]string) error {
-	ups := neutron.PortsUp{Host: t.Host.Name}
-	downs := map[string][]string{} // by reason
-	next := map[string]string{}
-	for _, p := range t.wiring.Ports {
-		now := outcome[p.ID]
-		next[p.ID] = now
-		before, told := t.reported[p.ID]
-		switch {
-		case now == up && (p.Status != neutron.Active || told && before != up):
-			ups.PortIDs = append(ups.PortIDs, p.ID)
-		case now != up && (p.Status == neutron.Active || now != "" && before != now):
-			downs[now] = append(downs[now], p.ID)
-		}
-	}
-	var errs []error
-	if len(ups.PortIDs) > 0 {
-		errs = append(errs, t.tell(ctx, ups))
-	}
-	for reason, ids := range downs {
-		if reason != "" {
-			t.Log.WarnContext(ctx, "ports cannot be wired", "ports", strings.Join(ids, " "), "reason", reason)
-		}
-		errs = append(errs, t.tell(ctx, neutron.PortsDown{Host: t.Host.Name, PortIDs: ids, Reason: reason}))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	t.reported = next
-	return nil
-}
-
-func (t *turn) tell(ctx context.Context, m messaging.Message) error {
-	_, err := messaging.Call[struct{}](ctx, t.Bus, messaging.Topic(neutron.Topic), m)
-	if err != nil {
-		return fmt.Errorf("report %s: %w", m.Method(), err)
 	}
 	return nil
 }
