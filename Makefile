@@ -2,6 +2,7 @@
 # Data lies in /var/lib/cumulet, or where CUMULET_DATA says.
 
 GO ?= go
+export CGO_ENABLED ?= 0
 BIN := bin/cumulet
 GUEST := bin/guest
 SOURCES := $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.json' -not -path './bin/*') go.mod go.sum
@@ -25,7 +26,7 @@ packages:
 
 $(BIN): $(SOURCES)
 	@echo "Building $(BIN)"
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/cumulet
+	@$(GO) build -ldflags '-s -w' -o $(BIN) ./cmd/cumulet
 
 guest: packages
 	@guest/build $(GUEST)

@@ -31,7 +31,7 @@ func runCloud(ctx context.Context, c *commands, u upCommand, say func(string, ..
 		return err
 	}
 	defer listener.Close()
-	p, err := newProcess(c, config, os.Stderr)
+	p, err := newProcess(c, config, !u.NoDemo, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 		return err
 	}
 	defer listener.Close()
-	p, err := newProcess(c, config, os.Stderr)
+	p, err := newProcess(c, config, false, os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 		StrictFormat: config.StrictFormat, Log: p.log,
 	}
 	face := &api.API{
-		Registry: moves.Registry, Transfer: moves, Stores: moves.Stores, Config: config, Auth: p.authenticator(), Policy: rules,
+		Registry: moves.Registry, Transfer: moves, Stores: moves.Stores, Config: config, Auth: p.authenticator("image"), Policy: rules,
 		Log: p.log, Prefix: "/image", KeystoneURL: p.config.URL + "/identity",
 	}
 	built, err := p.serveAPI("/image", face.Handler)

@@ -24,7 +24,7 @@ func (p *process) placementAPI(ctx context.Context) (service.Role, error) {
 	}
 	face := &api.API{
 		Manager: &manager.Manager{DB: database, NewID: newID, Now: time.Now},
-		Auth:    p.authenticator(), Policy: rules, Log: p.log, Prefix: "/placement", KeystoneURL: p.config.URL + "/identity",
+		Auth:    p.authenticator("placement"), Policy: rules, Log: p.log, Prefix: "/placement", KeystoneURL: p.config.URL + "/identity",
 		Now: time.Now,
 	}
 	return p.serveAPI("/placement", face.Handler)

@@ -24,6 +24,7 @@ import (
 // process is what the roles of one process share.
 type process struct {
 	data      dataDir
+	demo      bool // whether the demo has an account
 	config    Config
 	secrets   secrets
 	log       *slog.Logger
@@ -41,9 +42,9 @@ type process struct {
 func serviceNames() []string { return []string{"nova", "neutron", "glance", "placement"} }
 
 // newProcess makes the shared parts; nothing runs yet.
-func newProcess(c *commands, config Config, log *os.File) (*process, error) {
+func newProcess(c *commands, config Config, demo bool, log *os.File) (*process, error) {
 	d := dataDir(c.Data)
-	p := &process{data: d, config: config}
+	p := &process{data: d, config: config, demo: demo}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(config.Log.Level)); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)

@@ -9,7 +9,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cumulet/keystone/middleware"
 	"cumulet/neutron/agent/metadata"
+	novadb "cumulet/nova/db"
 	"cumulet/oslo/service"
 )
 
@@ -77,6 +79,10 @@ func (p *process) serveAPI(prefix string, handler func() (http.Handler, error)) 
 // servicesBuilt are parts that several roles of a process share.
 type servicesBuilt struct {
 	metadata *metadata.Agent
+	nova     *novadb.DB
+	tokens   *middleware.Keystone
+	// tokenGeneration, where keystone is in this process, tells when what was remembered of tokens is old.
+	tokenGeneration func() uint64
 }
 
 // together runs a role with what keeps something beside it as recorded; the first error ends both.

@@ -9,8 +9,6 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/flavors"
 	"github.com/gophercloud/gophercloud/v2/openstack/image/v2/imagedata"
 	"github.com/gophercloud/gophercloud/v2/openstack/image/v2/images"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/external"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/provider"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
 )
@@ -83,14 +81,7 @@ func (s *seed) makePublic(ctx context.Context) error {
 		return err
 	}
 	if network == nil {
-		yes := true
-		network, err = networks.Create(ctx, s.network, external.CreateOptsExt{
-			External: &yes,
-			CreateOptsBuilder: provider.CreateOptsExt{
-				CreateOptsBuilder: networks.CreateOpts{Name: "public"},
-				Segments:          []provider.Segment{{NetworkType: "flat", PhysicalNetwork: s.external.physical}},
-			},
-		}).Extract()
+		network, err = networks.Create(ctx, s.network, flatNetwork{"public", s.external.physical}).Extract()
 		if err != nil {
 			return err
 		}
@@ -105,6 +96,16 @@ func (s *seed) makePublic(ctx context.Context) error {
 		AllocationPools: []subnets.AllocationPool{{Start: s.external.first, End: s.external.last}},
 	}).Extract()
 	return err
+}
+
+// flatNetwork creates an external network on a physical one.
+type flatNetwork struct{ name, physical string }
+
+// ToNetworkCreateMap is the body of the request.
+func (n flatNetwork) ToNetworkCreateMap() (map[string]any, error) {
+	return map[string]any{"network": map[string]any{
+		"name": n.name, "router:external": true, "is_default": true, "provider:network_type": "flat", "provider:physical_network": n.physical,
+	}}, nil
 }
 
 // findNetwork gives the network of that name, or nil.

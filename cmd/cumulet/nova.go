@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"cumulet/nova"
+	"cumulet/nova/api"
+	"cumulet/nova/compute"
+	"cumulet/nova/conductor"
+	"cumulet/nova/db"
+	"cumulet/nova/image"
+	"cumulet/nova/inventory"
+	"cumulet/nova/manager"
+	"cumulet/nova/metadata"
+	"cumulet/nova/network"
+	"cumulet/nova/scheduler"
+	"cumulet/nova/virt"
+	"cumulet/nova/virt/fake"
+	"cumulet/oslo/policy"
+	"cumulet/oslo/service"
+)
+
+// metadataPrefix is where the gateway serves guests' metadata to neutron's agents.
+const metadataPrefix = "/metadata"
+
+// novaDatabase is shared by the roles that may see it: nova-api, nova-conductor and nova-metadata.
+func (p *process) novaDatabase(ctx context.Context) (*db.DB, error) {
+	if p.services.nova == nil {
+		opened, err := db.Open(ctx, p.database("nova", p.config.Nova.Database))
+		if err != nil {
+			return nil, err
+		}
+		p.closes(opened)
+		p.services.nova = opened
+	}
+	return p.services.nova, nil
+}
+
+// novaManager is compute's rules.
+func (p *process) novaManager(ctx context.Context) (*manager.Manager, error) {
+	database, err := p.novaDatabase(ctx)
+	if err != nil {
+		return nil, err
+	}
+	account := p.serviceAccount("nova")
+	return &manager.Manager{
+		DB: database, Bus: p.bus, Config: p.config.Nova, Now: time.Now, NewID: newID, Log: p.log,
+		Images: &image.Client{Glance: p.image(account)}, Networks: &network.Client{Neutron: p.network(account)},
+	}, nil
+}
+
+func (p *process) novaAPI(ctx context.Context) (service.Role, error) {
+	m, err := p.novaManager(ctx)
+	if err != nil {
+		return service.Role{}, err
+	}
+	rules, err := policy.New(api.Rules())
+	if err != nil {
+		return service.Role{}, err
+	}
+	face := &api.API{
+		Manager: m, Auth: p.authenticator("compute"), Policy: rules, Log: p.log, Prefix: "/compute",
+		KeystoneURL: p.config.URL + "/identity", Now: time.Now,
+	}
+	return p.serveAPI("/compute", face.Handler)
+}
+
+func (p *process) novaMetadata(ctx context.Context) (service.Role, error) {
+	m, err := p.novaManager(ctx)
+	if err != nil {
+		return service.Role{}, err
+	}
+	answers := &metadata.Service{
+		Server: func(ctx context.Context, id string) (nova.Server, error) {
+			return m.Server(ctx, policy.Who{Roles: []string{"admin"}}, id)
+		},
+		Secret: p.secrets.MetadataSecret, Domain: p.config.Nova.DHCPDomain, Now: time.Now, Log: p.log,
+	}
+	p.gateway.apis[metadataPrefix] = http.StripPrefix(metadataPrefix, answers)
+	return apiRole(), nil
+}
+
+func (p *process) novaConductor(ctx context.Context) (service.Role, error) {
+	database, err := p.novaDatabase(ctx)
+	if err != nil {
+		return service.Role{}, err
+	}
+	account := p.serviceAccount("nova")
+	c := &conductor.Conductor{
+		DB: database, Bus: p.bus, Config: p.config.Nova, Now: time.Now, NewID: newID, Log: p.log,
+		Inventory: &inventory.Client{Placement: p.placement(account)}, Network: &network.Client{Neutron: p.network(account)},
+		Host: p.config.Host, Owner: fmt.Sprintf("%s:%d", p.config.Host, os.Getpid()),
+	}
+	return service.Role{Run: c.Run}, nil
+}
+
+func (p *process) novaScheduler(context.Context) (service.Role, error) {
+	filters, err := scheduler.Filters(p.config.Nova.Filters, time.Now)
+	if err != nil {
+		return service.Role{}, err
+	}
+	s := &scheduler.Scheduler{
+		Bus: p.bus, Inventory: &inventory.Client{Placement: p.placement(p.serviceAccount("nova"))},
+		Filters: filters, Weighers: scheduler.Weighers(), Host: p.config.Host, Config: p.config.Nova, Now: time.Now, Log: p.log,
+	}
+	return service.Role{Run: s.Run}, nil
+}
+
+// novaCompute is nova-compute on this host. It sees no database.
+func (p *process) novaCompute(context.Context) (service.Role, error) {
+	account := p.serviceAccount("nova")
+	c := &compute.Compute{
+		Bus: p.bus, Inventory: &inventory.Client{Placement: p.placement(account)}, Host: p.config.Host,
+		HostIP: p.config.TunnelIP.String(), Config: p.config.Nova, Now: time.Now, Log: p.log,
+		ConfigDrive: func(s nova.Server) map[string][]byte { return metadata.Files(s, p.config.Nova.DHCPDomain) },
+	}
+	if p.fakes() {
+		c.Driver = fake.New(p.config.Host)
+		c.FetchImage = func(_ context.Context, id string) (virt.Image, error) { return virt.Image{ID: id, Format: "raw"}, nil }
+		return service.Role{Run: c.Run}, nil
+	}
+	driver := p.driver()
+	p.closes(driver)
+	cache := &image.Cache{Source: &image.Client{Glance: p.image(account)}, Dir: p.data.path("hosts", p.config.Host, "images"), Now: time.Now}
+	c.Driver, c.FetchImage = driver, fetch(cache)
+	return service.Role{Run: c.Run}, nil
+}
+
+// fetch brings images from glance into the host's cache, as the driver wants them.
+func fetch(cache *image.Cache) func(ctx context.Context, id string) (virt.Image, error) {
+	return func(ctx context.Context, id string) (virt.Image, error) {
+		base, err := cache.Fetch(ctx, id)
+		if err != nil {
+			return virt.Image{}, err
+		}
+		return virt.Image{
+			ID: id, Path: base.Path, Format: base.Format, KernelPath: base.KernelPath, RamdiskPath: base.RamdiskPath,
+			MinDiskGiB: base.Image.MinDiskGiB, Properties: base.Image.Properties,
+		}, nil
+	}
+}
