@@ -50,7 +50,7 @@ func (a *API) Handler() (http.Handler, error) {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := strings.TrimPrefix(r.URL.Path, a.Prefix)
-		if path == "/v2" || strings.HasPrefix(path, "/v2/") {
+		if strings.HasPrefix(path, "/v2/") && path != "/v2/" {
 			then.ServeHTTP(w, r)
 			return
 		}
@@ -85,9 +85,6 @@ func legacyRoutes(routes []rest.Route) []rest.Route {
 			continue
 		}
 		r.Do, r.Min, r.Max = method+" /v2"+below, rest.Version{}, rest.Version{}
-		if below == "/" {
-			continue
-		}
 		old = append(old, r)
 	}
 	return old

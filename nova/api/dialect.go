@@ -38,6 +38,9 @@ func schemaFault(e rest.SchemaError) *fault.Fault {
 	if len(e.Path) == 0 {
 		return bad("%s", e.Message)
 	}
+	if len(e.Path) == 2 && e.Path[0] != "tags" && e.Path[1][0] >= '0' && e.Path[1][0] <= '9' { // a value of a parameter
+		return badQuery(e.Path[0], printed(e.Value), "%s", e.Message)
+	}
 	return bad("Invalid input for field/attribute %s. Value: %s. %s", e.Path[len(e.Path)-1], printed(e.Value), e.Message)
 }
 

@@ -98,8 +98,13 @@ func (r rows) Offers(ctx context.Context, amounts map[string]int) (map[string]ma
 	offers := make(map[string]map[string]string, len(amounts))
 	for class, amount := range amounts {
 		var found []struct{ ID, RootID string }
-		err := r.NewSelect().Table("resource_providers").Column("id", "root_id").
-			Where("EXISTS (?)", r.fits("resource_providers.id", class, amount)).Scan(ctx, &found)
+		err := r.NewRaw(`
+			SELECT inv.provider_id AS id, rp.root_id AS root_id FROM inventories inv
+			JOIN resource_providers rp ON rp.id = inv.provider_id
+			LEFT JOIN (SELECT provider_id, SUM(used) AS used FROM allocations WHERE resource_class = ?0 GROUP BY provider_id) a
+				ON a.provider_id = inv.provider_id
+			WHERE inv.resource_class = ?0 AND inv.min_unit <= ?1 AND inv.max_unit >= ?1 AND ?1 % inv.step_size = 0
+			AND (inv.total - inv.reserved) * inv.allocation_ratio >= ?1 + COALESCE(a.used, 0)`, class, amount).Scan(ctx, &found)
 		if err != nil {
 			return nil, fmt.Errorf("find providers of %s: %w", class, err)
 		}
