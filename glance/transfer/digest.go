@@ -25,24 +25,48 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// digest is a stream that is digested and inspected as it is read.
+// digest is a stream that is digested and inspected as it is read. One digest is made beside the other, so that an
+// upload takes as long as the slower of them, not as both. It must be closed.
 type digest struct {
 	from      io.Reader
 	md5       hash.Hash
 	sha512    hash.Hash
 	inspector format.Inspector
+	beside    chan []byte   // what md5 is to take
+	taken     chan struct{} // that it has; closed when it has ended
 }
 
 func newDigest(r io.Reader) *digest {
-	return &digest{from: r, md5: md5.New(), sha512: sha512.New()} //nolint:gosec // see the import
+	d := &digest{
+		from: r, md5: md5.New(), sha512: sha512.New(), //nolint:gosec // see the import
+		beside: make(chan []byte), taken: make(chan struct{}),
+	}
+	go func() {
+		defer close(d.taken)
+		for p := range d.beside {
+			d.md5.Write(p)
+			d.taken <- struct{}{}
+		}
+	}()
+	return d
 }
 
 func (d *digest) Read(p []byte) (int, error) {
 	n, err := d.from.Read(p)
-	for _, w := range []io.Writer{d.md5, d.sha512, &d.inspector} {
-		w.Write(p[:n]) //nolint:errcheck // none of them fails
+	if n > 0 {
+		d.beside <- p[:n]
+		d.sha512.Write(p[:n])
+		d.inspector.Write(p[:n]) //nolint:errcheck // it never fails
+		<-d.taken                // p is the caller's again
 	}
 	return n, err
+}
+
+// Close waits until nothing is digested any more.
+func (d *digest) Close() error {
+	close(d.beside)
+	<-d.taken
+	return nil
 }
 
 func (d *digest) bits(size int64, virtualSize *int64) glance.Bits {

@@ -67,6 +67,7 @@ func (t *Transfer) put(ctx context.Context, u glance.Upload, s store.Store, r io
 	defer cancel(nil)
 
 	watched := newDigest(&capped{from: r, left: t.SizeCap})
+	defer watched.Close()
 	n, err := s.Put(ctx, u.Location.Key, watched, size)
 	if err != nil {
 		if cause := fault.Of(context.Cause(ctx)); cause != nil {
