@@ -190,9 +190,11 @@ func (v Veth) settle(peer *netlink.Handle, link netlink.Link) error {
 	return peer.LinkSetUp(link)
 }
 
+// namespacePath is the file of a namespace. The root one is that of the calling thread: /proc/self is the process's first
+// thread, which may just be inside another one for someone else.
 func namespacePath(name string) string {
 	if name == "" {
-		return "/proc/self/ns/net"
+		return "/proc/thread-self/ns/net"
 	}
 	return netns.Path(name)
 }
