@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -10,6 +11,21 @@ import (
 
 // body is a request's JSON: one noun's name and its attributes.
 type body map[string]attributes
+
+// UnmarshalJSON takes the members that are objects; others beside the noun are let pass, as upstream does.
+func (b *body) UnmarshalJSON(raw []byte) error {
+	var all map[string]any
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return err
+	}
+	*b = body{}
+	for name, v := range all {
+		if members, ok := v.(map[string]any); ok {
+			(*b)[name] = members
+		}
+	}
+	return nil
+}
 
 // attributes are a noun's members as given. What the noun does not know is kept as its extra, as keystone always has.
 type attributes map[string]any

@@ -35,13 +35,14 @@ type API struct {
 // Handler serves the API.
 func (a *API) Handler() (http.Handler, error) {
 	api := &rest.API{
-		Service: "keystone", Prefix: a.Prefix, Routes: a.routes(), Dialect: dialect(),
+		Service: "keystone", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(),
 		Auth: Authenticator{a.Tokens}, Policy: a.Policy, Log: a.Log,
 	}
 	return api.Handler()
 }
 
-func (a *API) routes() []rest.Route {
+// Routes is the table of the API.
+func (a *API) Routes() []rest.Route {
 	return slices.Concat(
 		a.versionRoutes(), a.tokenRoutes(),
 		a.domainRoutes(), a.projectRoutes(), a.tagRoutes(),

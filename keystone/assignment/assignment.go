@@ -63,7 +63,20 @@ func (m *Manager) Effective(ctx context.Context, q keystone.AssignmentQuery) ([]
 		}
 	}
 	q.Actor = keystone.Actor{} // the groups have become their users
-	return slices.DeleteFunc(list, func(e keystone.Effective) bool { return !matches(q, scopes, e.Assignment) }), nil
+	ofDomain, err := m.domainRoles(ctx)
+	return slices.DeleteFunc(list, func(e keystone.Effective) bool {
+		return ofDomain[e.RoleID] || !matches(q, scopes, e.Assignment)
+	}), err
+}
+
+// domainRoles are the roles of domains, which count only by what they imply.
+func (m *Manager) domainRoles(ctx context.Context) (map[string]bool, error) {
+	roles, err := m.Roles(ctx, keystone.Query{})
+	ofDomain := map[string]bool{}
+	for _, r := range roles {
+		ofDomain[r.ID] = r.DomainID != ""
+	}
+	return ofDomain, err
 }
 
 // scopes are the scopes that a query asks for, nil for all.
