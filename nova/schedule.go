@@ -72,6 +72,8 @@ type Refusal struct {
 
 // HostState is a host as schedulers keep it in memory.
 type HostState struct {
+	// At is when it was read from the database: states may overtake one another on the bus.
+	At         time.Time   `json:"at"`
 	Host       string      `json:"host"`
 	Node       ComputeNode `json:"node"`
 	Service    Service     `json:"service"`

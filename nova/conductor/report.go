@@ -161,6 +161,7 @@ func (c *Conductor) ListHostStates(ctx context.Context, m nova.ListHostStates) (
 }
 
 func (c *Conductor) hostStates(ctx context.Context, host string) ([]nova.HostState, error) {
+	at := c.now()
 	nodes, err := c.DB.ComputeNodes(ctx, host)
 	if err != nil {
 		return nil, err
@@ -197,7 +198,7 @@ func (c *Conductor) hostStates(ctx context.Context, host string) ([]nova.HostSta
 			}
 		}
 		states = append(states, nova.HostState{
-			Host: n.Host, Node: n, Service: byHost[n.Host], Zone: zone, Aggregates: in[n.Host],
+			At: at, Host: n.Host, Node: n, Service: byHost[n.Host], Zone: zone, Aggregates: in[n.Host],
 			Servers: loads[n.Host].Servers, Busy: loads[n.Host].Busy,
 		})
 	}

@@ -25,6 +25,9 @@ func (h *hosts) put(state nova.HostState) {
 	if h.byNode == nil {
 		h.byNode = map[string]nova.HostState{}
 	}
+	if state.At.Before(h.byNode[state.Node.ID].At) {
+		return // a later one overtook it
+	}
 	h.byNode[state.Node.ID] = state
 }
 
@@ -35,5 +38,10 @@ func (h *hosts) replace(states []nova.HostState) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	for id, known := range h.byNode {
+		if read, ok := all[id]; ok && read.At.Before(known.At) {
+			all[id] = known
+		}
+	}
 	h.byNode = all
 }

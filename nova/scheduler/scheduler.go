@@ -87,6 +87,16 @@ func (s *Scheduler) SelectHost(ctx context.Context, m nova.SelectHost) (nova.Sel
 		return nova.Selection{}, err
 	}
 	fit := s.filter(spec, candidates, &report)
+	if len(fit) == 0 && doubtful(report) { // what is remembered of a host may be old: nobody is refused for that
+		if err := s.resync(ctx); err != nil {
+			return nova.Selection{}, err
+		}
+		if candidates, err = s.known(ctx, found); err != nil {
+			return nova.Selection{}, err
+		}
+		report.Refused, report.Filters = map[string]nova.Refusal{}, nil
+		fit = s.filter(spec, candidates, &report)
+	}
 	s.weigh(spec, fit, &report)
 	owner := inventory.Owner{ServerID: spec.ServerID, ProjectID: spec.ProjectID, UserID: spec.UserID}
 	for _, c := range fit {
@@ -109,6 +119,16 @@ func (s *Scheduler) SelectHost(ctx context.Context, m nova.SelectHost) (nova.Sel
 		}
 	}
 	return nova.Selection{Report: report}, nil
+}
+
+// doubtful tells whether a host was refused for what may have changed since it was heard of.
+func doubtful(report nova.SchedulerReport) bool {
+	for _, r := range report.Refused {
+		if r.Filter == (computeFilter{}).Name() {
+			return true
+		}
+	}
+	return false
 }
 
 func chosen(h nova.HostState, report nova.SchedulerReport) nova.Selection {
