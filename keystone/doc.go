@@ -18,6 +18,7 @@
 //	keystone/api          routes, schemas, views, policy rules, the dialect
 //	keystone/middleware   what the other services mount: a request's token becomes a caller
 //	keystone/bootstrap    the first admin, roles and catalog
+//	keystone/server       puts these together for wiring
 //
 // # A token's life
 //

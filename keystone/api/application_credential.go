@@ -22,17 +22,17 @@ func (a *API) applicationCredentialRoutes() []rest.Route {
 	}
 }
 
-// credentialMembers are keystone/application_credential/schema.py's.
+// credentialMembers are keystone/application_credential/schema.py's, with bounds on the lists.
 const credentialMembers = `
 	"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[\\S]+"},
 	"description": {"type": ["string", "null"]},
 	"secret": {"type": ["string", "null"]},
 	"expires_at": {"type": ["string", "null"]},
 	"unrestricted": {"type": ["boolean", "null"]},
-	"roles": {"type": "array", "items": {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": {
+	"roles": {"type": "array", "maxItems": 256, "items": {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": {
 		"id": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"},
 		"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[\\S]+"}}}},
-	"access_rules": {"type": "array", "items": {"type": "object", "additionalProperties": false, "properties": {
+	"access_rules": {"type": "array", "maxItems": 256, "items": {"type": "object", "additionalProperties": false, "properties": {
 		"path": {"type": "string", "maxLength": 225, "pattern": "^\\/.*"},
 		"method": {"type": "string", "pattern": "^(POST|GET|HEAD|PATCH|PUT|DELETE)$"},
 		"service": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"},

@@ -11,11 +11,12 @@ import (
 	"cumulet/oslo/rest"
 )
 
-// authSchema is keystone/auth/schema.py, token_issue. Further methods are let through, to be refused by name.
+// authSchema is keystone/auth/schema.py, token_issue. Further methods are let through, to be refused by name;
+// the bound on their number is ours.
 var authSchema = rest.MustSchema(`{"type": "object", "properties": {"auth": {
 	"type": "object", "required": ["identity"], "properties": {
 	"identity": {"type": "object", "required": ["methods"], "properties": {
-		"methods": {"type": "array", "items": {"type": "string"}},
+		"methods": {"type": "array", "maxItems": 64, "items": {"type": "string"}},
 		"password": {"type": "object", "properties": {"user": {"$ref": "#/$defs/user"}}},
 		"token": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
 		"application_credential": {"type": "object", "properties": {
