@@ -151,8 +151,14 @@ func (images) Image(_ context.Context, _ policy.Who, id string) (nova.Image, err
 // Start runs all roles until the test ends, and waits until the hosts can be scheduled to.
 func (c *Cloud) Start(t *testing.T) {
 	t.Helper()
+	c.StartWith(t, c.Conductor.Run)
+}
+
+// StartWith is Start with another conductor's role.
+func (c *Cloud) StartWith(t *testing.T, role func(context.Context, func()) error) {
+	t.Helper()
 	run := c.runner(t)
-	run(c.Conductor.Run)
+	run(role)
 	run(c.Scheduler.Run)
 	for _, one := range c.Computes {
 		run(one.Run)

@@ -18,7 +18,7 @@ type Neutron struct {
 	next  int
 	// Networks are the ids of the networks there are, each with one subnet.
 	Networks []string
-	// Bound is called, outside the lock, for each port bound to a host, as an agent would wire it.
+	// Bound is called, and must not wait, for each port bound to a host, as an agent would wire it.
 	Bound func(portID, serverID string)
 	// Down makes it answer 503.
 	Down bool
@@ -155,6 +155,6 @@ func (n *Neutron) bound(id string) {
 	host, _ := n.ports[id]["binding:host_id"].(string)
 	server, _ := n.ports[id]["device_id"].(string)
 	if host != "" && n.Bound != nil {
-		go n.Bound(id, server)
+		n.Bound(id, server)
 	}
 }
