@@ -3,6 +3,7 @@ package nova
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"cumulet/oslo/fault"
 )
@@ -78,8 +79,11 @@ type statusRow struct {
 	inTask map[TaskState]string
 }
 
-// statuses is nova/api/openstack/common.py, _STATE_MAP.
-func statuses() []statusRow {
+// statuses is the table, made once: lists of servers ask it for each.
+var statuses = sync.OnceValue(statusTable)
+
+// statusTable is nova/api/openstack/common.py, _STATE_MAP.
+func statusTable() []statusRow {
 	rebuild := map[TaskState]string{"rebuilding": "REBUILD", "rebuild_block_device_mapping": "REBUILD", "rebuild_spawning": "REBUILD"}
 	resize := map[TaskState]string{"resize_prep": "RESIZE", "resize_migrating": "RESIZE", "resize_migrated": "RESIZE", "resize_finish": "RESIZE"}
 	reboot := map[TaskState]string{
