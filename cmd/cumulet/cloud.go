@@ -89,7 +89,7 @@ func (p *process) newSeed(u upCommand, say func(string, ...any), admin account, 
 	boss := p.account(admin)
 	s := &seed{
 		data: p.data, image: u.Image, say: say,
-		identity: p.identity(boss), compute: p.compute(boss), network: p.network(boss), images: p.image(boss),
+		identity: p.identity(boss), compute: p.compute(boss), network: p.network(boss), images: p.image(boss), placement: p.placement(boss),
 		external: externalNetwork{
 			physical: external.Physical, cidr: external.CIDR, gateway: external.Gateway.String(),
 			first: external.First.String(), last: external.Last.String(),

@@ -9,13 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"cumulet/neutron/agent/host"
-	"cumulet/nova/virt"
 	"cumulet/nova/virt/libvirt"
 	"cumulet/nova/virt/libvirt/daemon"
 )
@@ -99,24 +97,8 @@ func stopHost(p *process) error {
 	ctx, cancel := context.WithTimeout(context.Background(), guestGrace+30*time.Second)
 	defer cancel()
 	driver := p.driver()
-	err := powerOff(ctx, driver)
+	err := driver.StopGuests(ctx, guestGrace)
 	return errors.Join(err, driver.Close(), clearNode(ctx, p.data, p.config.Host))
-}
-
-// powerOff shuts all running guests down at once.
-func powerOff(ctx context.Context, driver virt.Driver) error {
-	guests, err := driver.Guests(ctx)
-	if err != nil {
-		return err
-	}
-	var all sync.WaitGroup
-	for id, state := range guests {
-		if state == virt.Running {
-			all.Go(func() { _ = driver.PowerOff(ctx, id, guestGrace) }) // whoever does not go is ended with the daemons
-		}
-	}
-	all.Wait()
-	return nil
 }
 
 // clearNode ends what runs on the host and removes its namespaces.

@@ -7,18 +7,9 @@ import (
 	"time"
 
 	"cumulet/keystone/api"
-	"cumulet/keystone/assignment"
-	"cumulet/keystone/auth"
 	"cumulet/keystone/bootstrap"
-	"cumulet/keystone/catalog"
-	"cumulet/keystone/credential"
-	"cumulet/keystone/db"
-	"cumulet/keystone/drivers/sql"
-	"cumulet/keystone/identity"
 	"cumulet/keystone/middleware"
-	"cumulet/keystone/password"
-	"cumulet/keystone/resource"
-	"cumulet/keystone/token"
+	"cumulet/keystone/server"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
 	"cumulet/oslo/service"
@@ -30,39 +21,21 @@ func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	if config.KeyRepository == "" {
 		config.KeyRepository = p.data.path("keystone", "fernet-keys")
 	}
-	database, err := db.Open(ctx, p.database("keystone", ""))
+	s, err := server.New(ctx, config, p.database("keystone", ""), p.log, time.Now)
 	if err != nil {
 		return service.Role{}, err
 	}
-	p.closes(database)
-	p.services.tokenGeneration = database.Generation
-	keys := &token.Keys{Folder: config.KeyRepository, MaxActive: config.MaxActiveKeys}
-	if err := keys.Setup(); err != nil {
-		return service.Role{}, err
-	}
-	passwords := &password.Hasher{Cost: config.PasswordHashRounds, MaxLength: config.MaxPasswordLength}
-	users := &identity.Manager{Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: time.Now}, DB: database}
-	projects := &resource.Manager{DB: database, Config: config, Now: time.Now}
-	roles := &assignment.Manager{DB: database, Identity: users, Now: time.Now}
-	places := &catalog.Manager{DB: database}
-	tokens := &auth.Manager{
-		DB: database, Identity: users, Assignment: roles, Catalog: places, Passwords: passwords,
-		Tokens: &token.Provider{Keys: keys, Now: time.Now}, Config: config, Now: time.Now,
-	}
-	tokens.Methods = tokens.DefaultMethods()
-	if err := p.bootstrap(ctx, &bootstrap.Bootstrap{Identity: users, Resource: projects, Assignment: roles, Catalog: places}); err != nil {
+	p.closes(s)
+	p.services.tokenGeneration = s.DB.Generation
+	b := &bootstrap.Bootstrap{Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog}
+	if err := p.bootstrap(ctx, b); err != nil {
 		return service.Role{}, err
 	}
 	rules, err := policy.New(api.Rules())
 	if err != nil {
 		return service.Role{}, err
 	}
-	face := &api.API{
-		Prefix: "/identity", Tokens: tokens, Identity: users, Resource: projects, Assignment: roles, Catalog: places,
-		Credential: &credential.Manager{DB: database, Assignment: roles, Passwords: passwords, Config: config, Now: time.Now},
-		Policy:     rules, Config: config, Log: p.log,
-	}
-	return p.serveAPI("/identity", face.Handler)
+	return p.serveAPI("/identity", func() (http.Handler, error) { return s.Handler("/identity", rules) })
 }
 
 // bootstrap makes who and what a cloud begins with, and brings the catalog to where the gateway is.

@@ -22,10 +22,10 @@ type seed struct {
 	image string // the guest image's file
 	say   func(format string, args ...any)
 
-	identity, compute, network, images *gophercloud.ServiceClient // as the administrator
-	demoCompute, demoNetwork           *gophercloud.ServiceClient // as the demo
-	external                           externalNetwork
-	dialOutside                        func(ctx context.Context, address string) (net.Conn, error)
+	identity, compute, network, images, placement *gophercloud.ServiceClient // as the administrator
+	demoCompute, demoNetwork                      *gophercloud.ServiceClient // as the demo
+	external                                      externalNetwork
+	dialOutside                                   func(ctx context.Context, address string) (net.Conn, error)
 }
 
 // externalNetwork is how the cloud meets the outside.

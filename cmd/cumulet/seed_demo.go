@@ -166,7 +166,12 @@ func (s *seed) makeServer(ctx context.Context) error {
 		}
 		server = nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
 	if server == nil {
+		if err := s.waitHost(ctx); err != nil {
+			return err
+		}
 		server, err = servers.Create(ctx, s.demoCompute, keypairs.CreateOptsExt{
 			KeyName: demoKey,
 			CreateOptsBuilder: servers.CreateOpts{
@@ -177,9 +182,42 @@ func (s *seed) makeServer(ctx context.Context) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
-	defer cancel()
-	return servers.WaitForStatus(ctx, s.demoCompute, server.ID, "ACTIVE")
+	return s.until(ctx, "the server did not become ACTIVE", func() (bool, error) {
+		now, err := servers.Get(ctx, s.demoCompute, server.ID).Extract()
+		if err == nil && now.Status == "ERROR" {
+			err = fmt.Errorf("the server is in ERROR: %s", now.Fault.Message)
+		}
+		return err == nil && now.Status == "ACTIVE", err
+	})
+}
+
+// waitHost waits until a host has reported room for hello.
+func (s *seed) waitHost(ctx context.Context) error {
+	return s.until(ctx, "no host has reported room for a server", func() (bool, error) {
+		var answer struct {
+			Requests []any `json:"allocation_requests"`
+		}
+		_, err := s.placement.Get(ctx, s.placement.ServiceURL("allocation_candidates?resources=VCPU:1,MEMORY_MB:192,DISK_GB:1"), &answer,
+			&gophercloud.RequestOpts{MoreHeaders: map[string]string{"OpenStack-API-Version": "placement 1.39"}})
+		return len(answer.Requests) > 0, err
+	})
+}
+
+// until asks again and again until it is so, an error, or too late.
+func (s *seed) until(ctx context.Context, otherwise string, ask func() (bool, error)) error {
+	turn := time.NewTicker(200 * time.Millisecond)
+	defer turn.Stop()
+	for {
+		done, err := ask()
+		if done || err != nil {
+			return err
+		}
+		select {
+		case <-turn.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%s within %s", otherwise, bootTimeout)
+		}
+	}
 }
 
 // helloServer gives the demo's server, or nil.
@@ -252,17 +290,9 @@ func (s *seed) waitLogin(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	for turn := time.NewTicker(time.Second); ; {
-		if s.greets(ctx, net.JoinHostPort(address, "22")) {
-			turn.Stop()
-			return nil
-		}
-		select {
-		case <-turn.C:
-		case <-ctx.Done():
-			return fmt.Errorf("no SSH on %s within %s: see `openstack console log show hello`", address, bootTimeout)
-		}
-	}
+	return s.until(ctx, "no SSH on "+address+" (see `openstack console log show hello`)", func() (bool, error) {
+		return s.greets(ctx, net.JoinHostPort(address, "22")), nil
+	})
 }
 
 // greets tells whether an SSH server speaks first on address.
