@@ -34,10 +34,23 @@ func Rules() []policy.Rule {
 		{Name: "network_device", Check: "True:%(network_device)s", Doc: "Ports of the network itself"},
 		{Name: "default", Check: "rule:admin_or_owner", Doc: "What no other rule covers"},
 	}
-	for _, line := range []struct {
-		doc, check string
-		names      []string
-	}{
+	for _, line := range guarded() {
+		for _, name := range line.names {
+			rules = append(rules, policy.Rule{Name: name, Check: line.check, Doc: line.doc})
+		}
+	}
+	return rules
+}
+
+// guard is who may do some actions, or name or see some attributes.
+type guard struct {
+	doc, check string
+	names      []string
+}
+
+// guarded are all actions and attributes that have a rule.
+func guarded() []guard {
+	return []guard{
 		{"Networks", member, []string{
 			"create_network", "create_network:port_security_enabled", "update_network", "update_network:port_security_enabled", "delete_network",
 		}},
@@ -87,12 +100,7 @@ func Rules() []policy.Rule {
 		}},
 		{"Address use", adminOnly, []string{"get_network_ip_availability"}},
 		{"What there is", everyone, []string{"get_availability_zone", "get_extension", "get_resource", "get_service_provider", "get_subnetpool", "get_address_scope", "get_rbac_policy"}},
-	} {
-		for _, name := range line.names {
-			rules = append(rules, policy.Rule{Name: name, Check: line.check, Doc: line.doc})
-		}
 	}
-	return rules
 }
 
 // attributesOf names the rules of attributes within actions.
