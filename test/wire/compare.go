@@ -93,7 +93,7 @@ func contains(pattern any, values []any, caught map[string]any) bool {
 
 func compareText(place, pattern string, value any, caught map[string]any) string {
 	if expression, ok := strings.CutPrefix(pattern, "~"); ok {
-		matched, err := regexp.MatchString(expression, fmt.Sprint(value))
+		matched, err := regexp.MatchString(expand(expression, caught), fmt.Sprint(value))
 		if err != nil || !matched {
 			return fmt.Sprintf("%s: %v does not match %q (%v)", place, value, expression, err)
 		}

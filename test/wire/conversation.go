@@ -7,12 +7,14 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // exchange is one question and the answer that is promised.
 type exchange struct {
 	claim, who, method, path string
 	line                     int
+	until                    time.Duration // how long the answer may take to become the promised one
 	headers                  map[string]string
 	body                     string
 	status                   int
@@ -46,7 +48,9 @@ func parse(r io.Reader) ([]exchange, error) {
 			e.status, answer = code, true
 			continue
 		}
-		e.take(line, answer)
+		if err := e.take(line, answer); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
 	}
 	for _, e := range all {
 		if e.method == "" || e.status == 0 {
@@ -57,17 +61,21 @@ func parse(r io.Reader) ([]exchange, error) {
 }
 
 // take adds a line to the question or the answer.
-func (e *exchange) take(line string, answer bool) {
+func (e *exchange) take(line string, answer bool) (err error) {
 	headers, body := e.headers, &e.body
 	if answer {
 		headers, body = e.wantHeaders, &e.wantBody
 	}
 	name, value, isHeader := strings.Cut(line, ": ")
+	isHeader = isHeader && !strings.ContainsAny(name, " <~")
+	begun := e.method != "" || answer
 	switch {
 	case *body != "" || strings.HasPrefix(line, "{") || strings.HasPrefix(line, "["):
 		*body += line + "\n"
-	case strings.HasPrefix(line, "as ") && !answer:
+	case strings.HasPrefix(line, "as ") && !begun:
 		e.who = strings.TrimPrefix(line, "as ")
+	case strings.HasPrefix(line, "until ") && !begun:
+		e.until, err = time.ParseDuration(strings.TrimPrefix(line, "until "))
 	case isHeader:
 		headers[name] = value
 	case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
@@ -76,6 +84,7 @@ func (e *exchange) take(line string, answer bool) {
 	default:
 		*body += line + "\n"
 	}
+	return err
 }
 
 // expand puts caught values in the place of {name}.
@@ -88,15 +97,19 @@ func expand(s string, caught map[string]any) string {
 
 // match holds a decoded body against the promised one and catches values. It gives the first difference, or "".
 func match(want string, got []byte, caught map[string]any) string {
-	if strings.TrimSpace(want) == "" {
+	want = strings.TrimSpace(want)
+	if want == "" {
 		return ""
 	}
 	var pattern, value any
 	if err := json.Unmarshal([]byte(want), &pattern); err != nil {
-		if strings.Contains(string(got), strings.TrimSpace(want)) {
-			return "" // text that is no JSON must contain the words
+		if strings.HasPrefix(want, "~") {
+			return compareText("", want, string(got), caught)
 		}
-		return fmt.Sprintf("does not contain %q", strings.TrimSpace(want))
+		if words := expand(want, caught); !strings.Contains(string(got), words) {
+			return fmt.Sprintf("does not contain %q", words)
+		}
+		return "" // text that is no JSON must contain the words
 	}
 	if err := json.Unmarshal(got, &value); err != nil {
 		return fmt.Sprintf("is not JSON: %v", err)
