@@ -26,7 +26,7 @@ func (p *process) neutronServer(ctx context.Context) (service.Role, error) {
 	p.closes(database)
 	ml2 := &plugin.Plugin{DB: database, Config: p.config.Neutron, Bus: p.bus, Log: p.log}
 	if p.config.Neutron.NotifyNova {
-		ml2.Compute = &compute.Client{Nova: p.compute(p.serviceAccount("neutron"))}
+		ml2.Compute = &compute.Nova{Client: p.compute(p.serviceAccount("neutron"))}
 	}
 	rules, err := policy.New(api.Rules())
 	if err != nil {

@@ -115,7 +115,7 @@ func (m *Manager) drawUp(o order, count int) []nova.Server {
 			AvailabilityZone: o.zone, ImageID: o.image.ID, Image: o.image.BaseProperties(), Flavor: o.flavor,
 			KernelID: o.image.Properties["kernel_id"], RamdiskID: o.image.Properties["ramdisk_id"],
 			KeyName: o.key.Name, PublicKey: o.key.PublicKey, UserData: o.UserData, ConfigDrive: o.ConfigDrive,
-			DiskConfig: o.DiskConfig, AccessIPv4: o.AccessIPv4, AccessIPv6: o.AccessIPv6, RootDevice: "/dev/vda",
+			DiskConfig: o.DiskConfig, AccessIPv4: written(o.AccessIPv4), AccessIPv6: written(o.AccessIPv6), RootDevice: "/dev/vda",
 			SecurityGroups: o.SecurityGroups, Metadata: o.Metadata, Tags: o.Tags, ReservationID: reservation,
 			SystemMetadata: map[string]string{}, LaunchIndex: i, CreatedAt: now, UpdatedAt: now,
 		}

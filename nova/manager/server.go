@@ -2,6 +2,7 @@ package manager
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"cumulet/nova"
@@ -64,18 +65,30 @@ func (m *Manager) UpdateServer(ctx context.Context, who policy.Who, id string, u
 			{&s.Name, u.Name},
 			{&s.Hostname, u.Hostname},
 			{&s.DiskConfig, u.DiskConfig},
-			{&s.AccessIPv4, u.AccessIPv4},
-			{&s.AccessIPv6, u.AccessIPv6},
 		} {
 			if part.from != nil {
 				*part.to = *part.from
 			}
+		}
+		if u.AccessIPv4 != nil {
+			s.AccessIPv4 = written(*u.AccessIPv4)
+		}
+		if u.AccessIPv6 != nil {
+			s.AccessIPv6 = written(*u.AccessIPv6)
 		}
 		if u.SetDescription {
 			s.Description = u.Description
 		}
 		return nil
 	})
+}
+
+// written is an address in its usual form, as nova/db/types.py, IPAddress keeps it: "::babe:dc0c:1602".
+func written(address string) string {
+	if a, err := netip.ParseAddr(address); err == nil {
+		return a.String()
+	}
+	return address
 }
 
 // SchedulerReport tells how the server's host was chosen or why there was none; nil before that.

@@ -98,6 +98,8 @@ func floor(dir string) string {
 		return "nouns"
 	case second == "db":
 		return "rows"
+	case second == "server":
+		return "wiring" // puts a service's floors together, for cmd/cumulet and for the service's own tests
 	case second == "api", first == "nova" && second == "metadata", first == "keystone" && second == "middleware":
 		return "wire"
 	case first == "nova" && second == "virt", first == "glance" && (second == "store" || second == "format"), first == "neutron" && second == "agent":
