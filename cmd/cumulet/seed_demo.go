@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"strings"
+	"os"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -20,6 +19,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/ports"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
+	"golang.org/x/crypto/ssh"
 )
 
 // The demo's names.
@@ -278,7 +278,7 @@ func (s *seed) helloAddress(ctx context.Context, port string) (string, error) {
 	return found[0].FloatingIP, nil
 }
 
-// waitLogin waits until SSH greets on hello's floating address.
+// waitLogin waits until hello lets in who has the demo's key.
 func (s *seed) waitLogin(ctx context.Context) error {
 	port, err := s.helloPort(ctx)
 	if err != nil {
@@ -288,16 +288,28 @@ func (s *seed) waitLogin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	private, err := os.ReadFile(s.data.demoKey())
+	if err != nil {
+		return err
+	}
+	key, err := ssh.ParsePrivateKey(private)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.data.demoKey(), err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	return s.until(ctx, "no SSH on "+address+" (see `openstack console log show hello`)", func() (bool, error) {
-		return s.greets(ctx, net.JoinHostPort(address, "22")), nil
+	return s.until(ctx, "no login by SSH on "+address+" (see `openstack console log show hello`)", func() (bool, error) {
+		return s.letsIn(ctx, net.JoinHostPort(address, "22"), key), nil
 	})
 }
 
-// greets tells whether an SSH server speaks first on address.
-func (s *seed) greets(ctx context.Context, address string) bool {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+// tryTimeout bounds one try to log in.
+const tryTimeout = 5 * time.Second
+
+// letsIn tells whether the guest at address takes the key. That it is the right guest is not asked: it was made just now, and
+// nothing is told to it.
+func (s *seed) letsIn(ctx context.Context, address string, key ssh.Signer) bool {
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	conn, err := s.dialOutside(ctx, address)
 	if err != nil {
@@ -308,6 +320,8 @@ func (s *seed) greets(ctx context.Context, address string) bool {
 	if conn.SetDeadline(deadline) != nil {
 		return false
 	}
-	line, err := bufio.NewReader(conn).ReadString('\n')
-	return err == nil && strings.HasPrefix(line, "SSH-")
+	_, _, _, err = ssh.NewClientConn(conn, address, &ssh.ClientConfig{
+		User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+	})
+	return err == nil
 }

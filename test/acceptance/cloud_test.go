@@ -77,17 +77,12 @@ func (c *cloud) tellLog(t *testing.T) {
 	t.Logf("the cloud's log complained:\n%s", strings.Join(complaints, "\n"))
 }
 
-// environ is the environment of the cloud's own commands and of clients.
+// environ is the whole environment of the cloud's own commands and of clients.
 func (c *cloud) environ() []string {
-	var env []string
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "OS_") && !strings.HasPrefix(e, "CUMULET_") && !strings.HasPrefix(e, "PYENV") && !strings.HasPrefix(e, "PYTHON") {
-			env = append(env, e)
-		}
+	return []string{
+		"CUMULET_DATA=" + c.data, "CUMULET_LISTEN=" + c.listen, "OS_CLIENT_CONFIG_FILE=" + filepath.Join(c.data, "clouds.yaml"),
+		"OS_CLOUD=cumulet", "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + c.data,
 	}
-	return append(env, "CUMULET_DATA="+c.data, "CUMULET_LISTEN="+c.listen,
-		"OS_CLIENT_CONFIG_FILE="+filepath.Join(c.data, "clouds.yaml"), "OS_CLOUD=cumulet", "LC_ALL=C.UTF-8",
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin")
 }
 
 // command prepares one of cumulet's commands.
