@@ -1,9 +1,12 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +41,11 @@ func compare(place string, pattern, value any, caught map[string]any) string {
 }
 
 func compareObject(place string, pattern, value map[string]any, caught map[string]any) string {
-	for name, p := range pattern {
+	named := make(map[string]bool, len(pattern))
+	for _, name := range catchesFirst(pattern) {
+		p := pattern[name]
+		name = expand(name, caught)
+		named[name] = true
 		if name == others {
 			continue
 		}
@@ -54,11 +61,25 @@ func compareObject(place string, pattern, value map[string]any, caught map[strin
 		return ""
 	}
 	for name, v := range value {
-		if _, ok := pattern[name]; !ok {
+		if !named[name] {
 			return fmt.Sprintf("%s/%s: is not promised (%v)", place, name, v)
 		}
 	}
 	return ""
+}
+
+// catchesFirst orders an object's members so that what one of them catches, the others can name: {"links": "~/{id}$", "id": "<id>"}.
+func catchesFirst(pattern map[string]any) []string {
+	rank := func(name string) int {
+		text, ok := pattern[name].(string)
+		if ok && strings.HasPrefix(text, "<") {
+			return 0
+		}
+		return 1
+	}
+	return slices.SortedFunc(maps.Keys(pattern), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
 }
 
 // compareList holds items in their order; with "..." each promised item must be somewhere.
@@ -84,7 +105,9 @@ func compareList(place string, pattern, value []any, caught map[string]any) stri
 
 func contains(pattern any, values []any, caught map[string]any) bool {
 	for _, v := range values {
-		if compare("", pattern, v, caught) == "" {
+		tried := maps.Clone(caught)
+		if compare("", pattern, v, tried) == "" {
+			maps.Copy(caught, tried)
 			return true
 		}
 	}

@@ -14,7 +14,7 @@
 //	Location: <*>                    its headers, where they matter
 //	{"network": {"id": "<net>", "name": "blue", "...": "..."}}
 //
-// A body that is no JSON is what stands there (a question's ends with a newline); an answer must contain it, or be a single
+// A body that is no JSON is what stands there (without the newline at its end); an answer must contain it, or be a single
 // "~REGEX". A header promised as "-" must be absent.
 //
 // In an answer's body "<net>" catches a value, or must equal what was caught before; "<*>" is any value, "<uuid>" and

@@ -16,9 +16,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
-// TestConversations plays every file; those of one service run in turn, so that what one leaves is seen in its own file only.
+// TestConversations plays every file in turn, each with accounts of its own, so that what one leaves no other sees.
 func TestConversations(t *testing.T) {
 	p := newPlayer(t)
 	files, err := filepath.Glob("*/*.http")
@@ -34,7 +36,7 @@ func TestConversations(t *testing.T) {
 type player struct {
 	roots  map[string]string // where each first part of a path leads: "/network" → "http://127.0.0.1:9696"
 	tokens map[string]string
-	known  map[string]any // values every file may use: {demo_project}, {admin_user} …
+	known  map[string]any // values every file may use: {demo_project}, {admin_user}, {random}, {random_uuid} …
 	client *http.Client
 }
 
@@ -48,10 +50,6 @@ func newPlayer(t *testing.T) *player {
 	p := &player{client: &http.Client{Timeout: time.Minute}, tokens: map[string]string{"nobody": ""}, known: map[string]any{},
 		roots: map[string]string{"/identity": strings.TrimSuffix(strings.TrimSuffix(keystone, "/"), "/v3")}}
 	p.signIn(t, "admin", user, password, "admin")
-	p.known["random"] = fmt.Sprint(time.Now().UnixNano())
-	for _, who := range []string{"demo", "other"} {
-		p.makeAccount(t, who)
-	}
 	return p
 }
 
@@ -202,10 +200,16 @@ func (p *player) play(t *testing.T, file string) {
 	defer f.Close()
 	exchanges, err := parse(f)
 	must(t, err)
-	caught := maps.Clone(p.known)
+	q := *p
+	q.tokens, q.known = maps.Clone(p.tokens), maps.Clone(p.known)
+	q.known["random"], q.known["random_uuid"] = fmt.Sprint(time.Now().UnixNano()), uuid.NewString()
+	for _, who := range []string{"demo", "other"} {
+		q.makeAccount(t, who)
+	}
+	caught := q.known
 	for _, e := range exchanges {
-		if why := p.hold(t, e, caught); why != "" {
-			t.Fatalf("%s:%d: %s: %s", file, e.line, e.claim, why)
+		if why := q.hold(t, e, caught); why != "" {
+			t.Errorf("%s:%d: %s: %s", file, e.line, e.claim, why)
 		}
 	}
 }
@@ -225,6 +229,7 @@ func (p *player) hold(t *testing.T, e exchange, caught map[string]any) string {
 		}
 		select {
 		case <-ctx.Done():
+			maps.Copy(caught, tried) // so that what follows is still about what was made
 			return why
 		case <-again.C:
 		}
@@ -237,7 +242,7 @@ func (p *player) exchange(t *testing.T, e exchange, caught map[string]any) strin
 	for name, value := range e.headers {
 		headers[name] = expand(value, caught)
 	}
-	status, header, body := p.send(t, e.who, e.method, expand(e.path, caught), headers, []byte(expand(e.body, caught)))
+	status, header, body := p.send(t, e.who, e.method, expand(e.path, caught), headers, []byte(expand(strings.TrimRight(e.body, "\n"), caught)))
 	if status != e.status {
 		return fmt.Sprintf("%d, want %d: %s", status, e.status, body)
 	}
