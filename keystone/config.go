@@ -23,8 +23,8 @@ type Config struct {
 	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
 }
 
-// Defaults is the configuration where nothing is said. As keystone/conf/*.py.
-func Defaults() Config {
+// DefaultConfig is the configuration where nothing is said. As keystone/conf/*.py.
+func DefaultConfig() Config {
 	return Config{
 		MaxActiveKeys:       3,
 		TokenLifetime:       time.Hour,

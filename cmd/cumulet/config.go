@@ -65,7 +65,7 @@ func defaultConfig() Config {
 			Physical: "public", CIDR: "172.24.4.0/24", Gateway: netip.MustParseAddr("172.24.4.1"),
 			First: netip.MustParseAddr("172.24.4.10"), Last: netip.MustParseAddr("172.24.4.250"),
 		},
-		Keystone: keystone.Defaults(), Glance: glance.DefaultConfig(), Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
+		Keystone: keystone.DefaultConfig(), Glance: glance.DefaultConfig(), Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
 	}
 }
 

@@ -51,7 +51,7 @@ const adminPassword = "open sesame"
 func newCloud(t *testing.T, change ...func(*keystone.Config)) *cloud {
 	t.Helper()
 	folder := t.TempDir()
-	config := keystone.Defaults()
+	config := keystone.DefaultConfig()
 	config.KeyRepository, config.PasswordHashRounds = filepath.Join(folder, "keys"), 4
 	for _, c := range change {
 		c(&config)

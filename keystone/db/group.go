@@ -25,13 +25,6 @@ func (r rows) Group(ctx context.Context, id string) (keystone.Group, error) {
 	return g.Group, err
 }
 
-// GroupByName is the group of a name in a domain.
-func (r rows) GroupByName(ctx context.Context, domainID, name string) (keystone.Group, error) {
-	var g groupRow
-	err := r.find(ctx, &g, "group", name, "domain_id = ? AND name = ?", domainID, name)
-	return g.Group, err
-}
-
 // Groups lists groups by name and domain_id.
 func (r rows) Groups(ctx context.Context, q keystone.Query) ([]keystone.Group, error) {
 	var found []groupRow

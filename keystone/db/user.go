@@ -40,13 +40,6 @@ func (r rows) Users(ctx context.Context, q keystone.Query) ([]keystone.User, err
 	return usersOf(found), err
 }
 
-// UsersByID lists the users of ids.
-func (r rows) UsersByID(ctx context.Context, ids []string) ([]keystone.User, error) {
-	var found []userRow
-	err := r.IDB.NewSelect().Model(&found).Where("id IN (?)", bun.In(ids)).OrderExpr("id").Scan(ctx)
-	return usersOf(found), err
-}
-
 func usersOf(found []userRow) []keystone.User {
 	users := make([]keystone.User, len(found))
 	for i, u := range found {

@@ -37,7 +37,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{}
 	h.now.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixMicro())
 	folder := t.TempDir()
-	config := keystone.Defaults()
+	config := keystone.DefaultConfig()
 	config.KeyRepository, config.PasswordHashRounds = filepath.Join(folder, "keys"), 4
 	var err error
 	h.Server, err = server.New(t.Context(), config, "sqlite://"+filepath.Join(folder, "k.db"), slog.New(slog.DiscardHandler), h.Now)

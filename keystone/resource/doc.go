@@ -1,17 +1,3 @@
 // Package resource holds the rules of what there is to work in: domains, and the projects that nest in them. Who may work
 // there is assignment's.
 package resource
-
-import (
-	"time"
-
-	"cumulet/keystone"
-	"cumulet/keystone/db"
-)
-
-// Manager is the domains and projects of the cloud. Reading them is the database's own.
-type Manager struct {
-	*db.DB
-	Config keystone.Config
-	Now    func() time.Time
-}

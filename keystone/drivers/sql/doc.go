@@ -2,19 +2,3 @@
 // them (lockout, history, expiry), which other directories have of their own. Each change is one transaction, with its
 // event and what follows from it.
 package sql
-
-import (
-	"time"
-
-	"cumulet/keystone"
-	"cumulet/keystone/db"
-	"cumulet/keystone/password"
-)
-
-// Driver is an identity.Driver.
-type Driver struct {
-	DB        *db.DB
-	Passwords *password.Hasher
-	Config    keystone.Config
-	Now       func() time.Time
-}

@@ -1,0 +1,52 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"cumulet/keystone"
+	"cumulet/keystone/assignment"
+	"cumulet/keystone/auth"
+	"cumulet/keystone/catalog"
+	"cumulet/keystone/credential"
+	"cumulet/keystone/identity"
+	"cumulet/keystone/resource"
+	"cumulet/oslo/policy"
+	"cumulet/oslo/rest"
+)
+
+// API is keystone's wire face.
+type API struct {
+	Prefix     string // where the gateway mounts it: "/identity"
+	Tokens     *auth.Manager
+	Identity   *identity.Manager
+	Resource   *resource.Manager
+	Assignment *assignment.Manager
+	Catalog    *catalog.Manager
+	Credential *credential.Manager
+	Policy     *policy.Enforcer
+	Config     keystone.Config
+	Log        *slog.Logger
+}
+
+// Handler serves the API.
+func (a *API) Handler() (http.Handler, error) {
+	api := &rest.API{
+		Service: "keystone", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(),
+		Auth: Authenticator{a.Tokens}, Policy: a.Policy, Log: a.Log,
+	}
+	return api.Handler()
+}
+
+// Routes is the table of the API.
+func (a *API) Routes() []rest.Route {
+	return slices.Concat(
+		a.versionRoutes(), a.tokenRoutes(),
+		a.domainRoutes(), a.projectRoutes(), a.tagRoutes(),
+		a.userRoutes(), a.groupRoutes(),
+		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
+		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
+		a.applicationCredentialRoutes(), a.revocationRoutes(),
+	)
+}

@@ -1,0 +1,103 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cumulet/keystone"
+	"cumulet/keystone/assignment"
+	"cumulet/keystone/catalog"
+	"cumulet/keystone/db"
+	"cumulet/keystone/identity"
+	"cumulet/keystone/password"
+	"cumulet/keystone/token"
+)
+
+// Manager issues, confirms and revokes tokens.
+type Manager struct {
+	DB         *db.DB
+	Identity   *identity.Manager
+	Assignment *assignment.Manager
+	Catalog    *catalog.Manager
+	Passwords  *password.Hasher
+	Tokens     *token.Provider
+	// Methods are the ways to authenticate, by their names in the API: DefaultMethods, or fewer.
+	Methods map[string]Method
+	Config  keystone.Config
+	Now     func() time.Time
+}
+
+// Method proves who someone is by one kind of credential.
+type Method interface {
+	// Prove adds what the credentials prove. It is a fault of kind unauthorized where they prove nothing.
+	Prove(ctx context.Context, c Credentials, p *Proof) error
+}
+
+// DefaultMethods is the table of the methods there are.
+func (m *Manager) DefaultMethods() map[string]Method {
+	return map[string]Method{
+		"password":               passwordMethod{m},
+		"token":                  tokenMethod{m},
+		"application_credential": applicationCredentialMethod{m},
+	}
+}
+
+// Request asks for a token.
+type Request struct {
+	Methods     []string // without doubles
+	Credentials Credentials
+	// Scope is nil where none is asked for: then it is the user's default project, if that can be entered.
+	Scope *ScopeRequest
+}
+
+// Credentials are what the methods look at, each its own.
+type Credentials struct {
+	Login                 identity.Login
+	Token                 string
+	ApplicationCredential ApplicationCredential
+}
+
+// ApplicationCredential names a credential by its id, or by its name and user.
+type ApplicationCredential struct {
+	ID, Name, Secret string
+	User             identity.Login
+}
+
+// ScopeRequest names a scope: a project by id, or by name with its domain; a domain by id or name; the system; or, with
+// kind Unscoped, none.
+type ScopeRequest struct {
+	Kind                 keystone.ScopeKind
+	ID, Name             string // of the project or domain
+	DomainID, DomainName string // of a project named by name
+}
+
+// Proof is what the methods of one request have proven together.
+type Proof struct {
+	User    keystone.User
+	Methods []string
+	// ExpiresAt is when the earliest credential ends; zero when none does.
+	ExpiresAt time.Time
+	// Chain is the audit id of the first token of the chain; "" where no token was used.
+	Chain string
+	// ApplicationCredential narrows the token; nil where none was used.
+	ApplicationCredential *keystone.ApplicationCredential
+}
+
+var errDisagree = errors.New("the methods prove different users")
+
+// is adds that the user is u.
+func (p *Proof) is(u keystone.User) error {
+	if p.User.ID != "" && p.User.ID != u.ID {
+		return keystone.Unauthorized(errDisagree)
+	}
+	p.User = u
+	return nil
+}
+
+// until adds that the proof ends.
+func (p *Proof) until(end time.Time) {
+	if p.ExpiresAt.IsZero() || end.Before(p.ExpiresAt) {
+		p.ExpiresAt = end
+	}
+}

@@ -1,0 +1,42 @@
+package identity
+
+import (
+	"context"
+
+	"cumulet/keystone"
+	"cumulet/keystone/db"
+)
+
+// Driver is a directory of users and groups: keystone/drivers/sql, and what companies have. Things that are not there
+// are faults of kind not-found, names that are taken of kind conflict.
+type Driver interface {
+	User(ctx context.Context, id string) (keystone.User, error)
+	UserByName(ctx context.Context, domainID, name string) (keystone.User, error)
+	Users(ctx context.Context, q keystone.Query) ([]keystone.User, error)
+	CreateUser(ctx context.Context, u keystone.User, password *string) (keystone.User, error)
+	UpdateUser(ctx context.Context, id string, change keystone.UserChange) (keystone.User, error)
+	DeleteUser(ctx context.Context, id string) error
+
+	// Authenticate is nil when the password is right; a nil user fails like a wrong password and takes as long.
+	Authenticate(ctx context.Context, u *keystone.User, password string) error
+	// Expired is nil unless the user must change the password before signing in with it.
+	Expired(u keystone.User) error
+	ChangePassword(ctx context.Context, u keystone.User, original, password string) error
+
+	Group(ctx context.Context, id string) (keystone.Group, error)
+	Groups(ctx context.Context, q keystone.Query) ([]keystone.Group, error)
+	GroupsOfUser(ctx context.Context, userID string) ([]keystone.Group, error)
+	UsersInGroup(ctx context.Context, groupID string) ([]keystone.User, error)
+	CreateGroup(ctx context.Context, g keystone.Group) (keystone.Group, error)
+	UpdateGroup(ctx context.Context, id string, change keystone.GroupChange) (keystone.Group, error)
+	DeleteGroup(ctx context.Context, id string) error
+	Member(ctx context.Context, m keystone.Membership) (bool, error)
+	AddMember(ctx context.Context, m keystone.Membership) error
+	RemoveMember(ctx context.Context, m keystone.Membership) error
+}
+
+// Manager is the users and groups of the cloud.
+type Manager struct {
+	Driver
+	DB *db.DB // domains
+}
