@@ -202,7 +202,8 @@ func (p *player) play(t *testing.T, file string) {
 	must(t, err)
 	q := *p
 	q.tokens, q.known = maps.Clone(p.tokens), maps.Clone(p.known)
-	q.known["random"], q.known["random_uuid"] = fmt.Sprint(time.Now().UnixNano()), uuid.NewString()
+	q.known["random"] = fmt.Sprint(time.Now().UnixNano())
+	q.known["random_uuid"], q.known["other_uuid"] = uuid.NewString(), uuid.NewString()
 	for _, who := range []string{"demo", "other"} {
 		q.makeAccount(t, who)
 	}
