@@ -197,8 +197,6 @@ var (
 	// Interfaces are attached and detached without a task; as attach_interface in nova/compute/api.py.
 	AttachInterface = Transition{Action: "attach_interface", From: []VMState{Active, Paused, Stopped}}
 	DetachInterface = Transition{Action: "detach_interface", From: []VMState{Active, Paused, Stopped}}
-	// ReadConsole is asked of a guest only.
-	ReadConsole = Transition{Action: "get_console_output", AnyTask: true}
 	// SetMetadata changes metadata; as update_instance_metadata in nova/compute/api.py.
 	SetMetadata = Transition{Action: "update metadata", From: []VMState{Active, Paused, Suspended, Stopped}, AnyTask: true}
 	// DropMetadata removes one key.

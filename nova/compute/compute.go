@@ -16,9 +16,6 @@ import (
 	"cumulet/oslo/service"
 )
 
-// Topic is where computes listen, each on its host.
-const Topic = "compute"
-
 // nodeInterval is how often a host's resources are reported; as update_resources_interval.
 const nodeInterval = time.Minute
 
@@ -49,7 +46,7 @@ type Compute struct {
 func (c *Compute) Run(ctx context.Context, ready func()) error {
 	c.guests.limit(c.Config.Builds)
 	c.booted, c.started = false, c.Now()
-	server := &messaging.Server{Bus: c.Bus, Topic: Topic, Host: c.Host, Workers: 256}
+	server := &messaging.Server{Bus: c.Bus, Topic: nova.ComputeTopic, Host: c.Host, Workers: 256}
 	messaging.Answer(server, c.BuildServer)
 	messaging.Answer(server, c.DestroyServer)
 	messaging.Answer(server, c.ChangePower)
@@ -69,10 +66,10 @@ func (c *Compute) Run(ctx context.Context, ready func()) error {
 	return group.Wait()
 }
 
-func conductor() messaging.Target { return messaging.Topic("conductor") }
+func conductor() messaging.Target { return messaging.Topic(nova.ConductorTopic) }
 
 func (c *Compute) report(ctx context.Context) error {
-	return messaging.Cast(ctx, c.Bus, conductor(), nova.ReportService{Host: c.Host, Binary: nova.ComputeBinary, Topic: Topic})
+	return messaging.Cast(ctx, c.Bus, conductor(), nova.ReportService{Host: c.Host, Binary: nova.ComputeBinary, Topic: nova.ComputeTopic})
 }
 
 // ReportNode tells the conductor what this host is, and placement what it has.

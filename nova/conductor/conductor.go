@@ -17,9 +17,6 @@ import (
 	"cumulet/oslo/service"
 )
 
-// Topic is where conductors listen.
-const Topic = "conductor"
-
 // Conductor is the role.
 type Conductor struct {
 	DB        *novadb.DB
@@ -45,11 +42,11 @@ func (c *Conductor) Run(ctx context.Context, ready func()) error {
 		DB: c.DB.DB, Flows: c.Flows(), Owner: c.Owner, Now: c.Now, Log: c.Log, Workers: c.Config.Conductors,
 		Boundary: c.Boundary,
 	}
-	server := &messaging.Server{Bus: c.Bus, Topic: Topic, Host: c.Host, Workers: 32}
+	server := &messaging.Server{Bus: c.Bus, Topic: nova.ConductorTopic, Host: c.Host, Workers: 32}
 	c.serve(server, runner)
 	report := &service.Reconciler{Name: "conductor report", Every: c.Config.ReportInterval, Log: c.Log,
 		Do: func(ctx context.Context) error {
-			return c.ReportService(ctx, nova.ReportService{Host: c.Host, Binary: nova.ConductorBinary, Topic: Topic})
+			return c.ReportService(ctx, nova.ReportService{Host: c.Host, Binary: nova.ConductorBinary, Topic: nova.ConductorTopic})
 		}}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return runner.Run(ctx) })
@@ -83,4 +80,4 @@ func (c *Conductor) Flows() []flow.Definition {
 func (c *Conductor) now() time.Time { return db.Clock(c.Now()) }
 
 // on targets the nova-compute of a host.
-func on(host string) messaging.Target { return messaging.Topic("compute").On(host) }
+func on(host string) messaging.Target { return messaging.Topic(nova.ComputeTopic).On(host) }

@@ -52,7 +52,7 @@ func (c *Conductor) place(ctx context.Context, st *nova.CreateState) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := messaging.Call[nova.Selection](ctx, c.Bus, messaging.Topic("scheduler"), nova.SelectHost{Spec: spec})
+	chosen, err := messaging.Call[nova.Selection](ctx, c.Bus, messaging.Topic(nova.SchedulerTopic), nova.SelectHost{Spec: spec})
 	if err != nil {
 		return fmt.Errorf("select host: %w", err)
 	}

@@ -21,7 +21,7 @@ func (c *Conductor) PowerFlow() flow.Flow[nova.PowerFlowState] { return c.powerF
 
 // RunWithoutFlows serves messages only, so that a test runs the flows.
 func (c *Conductor) RunWithoutFlows(ctx context.Context, ready func()) error {
-	server := &messaging.Server{Bus: c.Bus, Topic: Topic, Host: c.Host}
+	server := &messaging.Server{Bus: c.Bus, Topic: nova.ConductorTopic, Host: c.Host}
 	c.serve(server, &flow.Runner{DB: c.DB.DB, Owner: "none"})
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.touched.run(ctx, c) })

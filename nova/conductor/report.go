@@ -147,7 +147,7 @@ func (c *Conductor) announce(ctx context.Context, host string) error {
 		return err
 	}
 	for _, state := range states {
-		if err := messaging.Fanout(ctx, c.Bus, "scheduler", nova.HostChanged{State: state}); err != nil {
+		if err := messaging.Fanout(ctx, c.Bus, nova.SchedulerTopic, nova.HostChanged{State: state}); err != nil {
 			return err
 		}
 	}

@@ -9,9 +9,6 @@ import (
 	"cumulet/oslo/policy"
 )
 
-// computeTopic is where nova-compute listens, on each host.
-const computeTopic = "compute"
-
 // ConsoleOutput reads the last lines of a guest's console; lines 0 gives all that is kept.
 func (m *Manager) ConsoleOutput(ctx context.Context, who policy.Who, id string, lines int) (string, error) {
 	s, err := m.Server(ctx, who, id)
@@ -21,7 +18,7 @@ func (m *Manager) ConsoleOutput(ctx context.Context, who policy.Who, id string, 
 	if s.Host == "" {
 		return "", notReady(id)
 	}
-	text, err := messaging.Call[nova.ConsoleText](ctx, m.Bus, messaging.Topic(computeTopic).On(s.Host),
+	text, err := messaging.Call[nova.ConsoleText](ctx, m.Bus, messaging.Topic(nova.ComputeTopic).On(s.Host),
 		nova.ReadGuestConsole{ServerID: id, Lines: lines})
 	if fault.Is(err, fault.NotFound) { // recorded, and not there (yet)
 		return "", notReady(id)

@@ -32,7 +32,7 @@ func (m *Manager) ExternalEvents(ctx context.Context, events []nova.ExternalEven
 		m.changed(ctx, e.ServerID)
 		if e.Name == nova.NetworkChanged {
 			refresh := nova.RefreshNetwork{ServerID: e.ServerID}
-			if err := messaging.Cast(ctx, m.Bus, messaging.Topic(conductorTopic), refresh); err != nil {
+			if err := messaging.Cast(ctx, m.Bus, messaging.Topic(nova.ConductorTopic), refresh); err != nil {
 				return nil, doing(err, "take event %s", e.Name)
 			}
 		}

@@ -75,7 +75,7 @@ func (m *Manager) UpdateService(ctx context.Context, id string, u ServiceUpdate)
 // hostChanged has a conductor tell all schedulers how a host now stands.
 func (m *Manager) hostChanged(ctx context.Context, hosts ...string) {
 	for _, host := range hosts {
-		err := messaging.Cast(ctx, m.Bus, messaging.Topic(conductorTopic), nova.AnnounceHost{Host: host})
+		err := messaging.Cast(ctx, m.Bus, messaging.Topic(nova.ConductorTopic), nova.AnnounceHost{Host: host})
 		if err != nil {
 			m.Log.WarnContext(ctx, "cannot announce a host's change", "host", host, "error", err)
 		}

@@ -15,9 +15,6 @@ import (
 	"cumulet/oslo/service"
 )
 
-// Topic is where schedulers listen.
-const Topic = "scheduler"
-
 // maxCandidates bounds what placement is asked for; as [scheduler]max_placement_results.
 const maxCandidates = 1000
 
@@ -40,7 +37,7 @@ type Scheduler struct {
 
 // Run serves until ctx ends; it calls ready once it takes messages.
 func (s *Scheduler) Run(ctx context.Context, ready func()) error {
-	server := &messaging.Server{Bus: s.Bus, Topic: Topic, Host: s.Host}
+	server := &messaging.Server{Bus: s.Bus, Topic: nova.SchedulerTopic, Host: s.Host}
 	messaging.Answer(server, s.SelectHost)
 	messaging.Take(server, func(_ context.Context, m nova.HostChanged) error {
 		s.hosts.put(m.State)
@@ -57,7 +54,7 @@ func (s *Scheduler) Run(ctx context.Context, ready func()) error {
 
 // resync reads all hosts anew.
 func (s *Scheduler) resync(ctx context.Context) error {
-	all, err := messaging.Call[nova.HostStates](ctx, s.Bus, messaging.Topic("conductor"), nova.ListHostStates{})
+	all, err := messaging.Call[nova.HostStates](ctx, s.Bus, messaging.Topic(nova.ConductorTopic), nova.ListHostStates{})
 	if err != nil {
 		return fmt.Errorf("read hosts: %w", err)
 	}
@@ -66,8 +63,8 @@ func (s *Scheduler) resync(ctx context.Context) error {
 }
 
 func (s *Scheduler) report(ctx context.Context) error {
-	return messaging.Cast(ctx, s.Bus, messaging.Topic("conductor"),
-		nova.ReportService{Host: s.Host, Binary: nova.SchedulerBinary, Topic: Topic})
+	return messaging.Cast(ctx, s.Bus, messaging.Topic(nova.ConductorTopic),
+		nova.ReportService{Host: s.Host, Binary: nova.SchedulerBinary, Topic: nova.SchedulerTopic})
 }
 
 // SelectHost picks a host and claims its room for the server. Asked again for a server that has a claim, it answers the
