@@ -37,7 +37,6 @@ const (
 	ConfigBridgeMappings    = "bridge_mappings"    // map physical network → bridge
 	ConfigInterfaceMappings = "interface_mappings" // map physical network → interface
 	ConfigBridge            = "integration_bridge" // string, Open vSwitch
-	ConfigDevices           = "devices"            // int, how many ports are wired
 )
 
 // TunnelIP is the end of the agent's tunnels, or "".

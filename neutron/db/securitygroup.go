@@ -129,17 +129,6 @@ func (r rows) GroupInUse(ctx context.Context, id string) (bool, error) {
 	return r.NewSelect().Model((*membershipRow)(nil)).Where("group_id = ?", id).Exists(ctx)
 }
 
-// GroupsNaming lists the groups with a rule whose remote group is one of ids.
-func (r rows) GroupsNaming(ctx context.Context, ids []string) ([]string, error) {
-	var found []string
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	err := r.NewSelect().Model((*securityGroupRuleRow)(nil)).ColumnExpr("DISTINCT group_id").
-		Where("remote_group_id IN (?)", bun.List(ids)).Scan(ctx, &found)
-	return found, err
-}
-
 // Members are the ports of groups that carry filters, by group: their addresses and allowed pairs.
 func (r rows) Members(ctx context.Context, groups []string) (map[string][]string, error) {
 	type member struct {

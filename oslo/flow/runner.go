@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -229,20 +230,11 @@ func (r *Runner) now() time.Time {
 	return db.Clock(r.Now())
 }
 
-func (r *Runner) workers() int { return orElse(r.Workers, 64) }
+func (r *Runner) workers() int { return cmp.Or(r.Workers, 64) }
 
-func (r *Runner) lease() time.Duration { return orElse(r.Lease, 30*time.Second) }
+func (r *Runner) lease() time.Duration { return cmp.Or(r.Lease, 30*time.Second) }
 
-func (r *Runner) grace() time.Duration { return orElse(r.Grace, 10*time.Second) }
-
-// orElse is v, or the default where v is zero.
-func orElse[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
-}
+func (r *Runner) grace() time.Duration { return cmp.Or(r.Grace, 10*time.Second) }
 
 func (r *Runner) complain(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
@@ -250,4 +242,4 @@ func (r *Runner) complain(ctx context.Context, what string, err error) {
 	}
 }
 
-func (r *Runner) log() *slog.Logger { return orElse(r.Log, slog.Default()) }
+func (r *Runner) log() *slog.Logger { return cmp.Or(r.Log, slog.Default()) }

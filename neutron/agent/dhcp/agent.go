@@ -1,6 +1,7 @@
 package dhcp
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -68,9 +69,9 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 func (a *Agent) start(ready func()) {
 	a.servers = map[string]*server{}
 	a.resolve = resolver{forwarders: a.Config.Forwarders, places: make(chan struct{}, maxForwarded)}
-	a.sync = &service.Reconciler{Name: "dhcp", Every: or(a.Config.SyncEvery, time.Minute), Log: a.Log}
+	a.sync = &service.Reconciler{Name: "dhcp", Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
 	a.pulse = &liveness.Liveness{
-		Bus: a.Bus, Every: or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
+		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
 		Load: func() int { return int(a.load.Load()) },
 		Agent: neutron.AgentReport{
 			Type: neutron.AgentDHCP, Binary: "neutron-dhcp-agent", Host: a.Host.Name, StartedAt: a.Now(),
@@ -85,14 +86,7 @@ func (a *Agent) start(ready func()) {
 	}
 }
 
-func or(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
-}
-
-func (a *Agent) lease() time.Duration { return or(a.Config.Lease, 24*time.Hour) }
+func (a *Agent) lease() time.Duration { return cmp.Or(a.Config.Lease, 24*time.Hour) }
 
 func (a *Agent) domain(n neutron.ServedNetwork) string {
 	switch {

@@ -1,6 +1,7 @@
 package l3
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -60,9 +61,9 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 
 func (a *Agent) start(ready func()) {
 	a.routers = map[string]*router{}
-	a.sync = &service.Reconciler{Name: "l3", Every: or(a.Config.SyncEvery, time.Minute), Log: a.Log}
+	a.sync = &service.Reconciler{Name: "l3", Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
 	a.pulse = &liveness.Liveness{
-		Bus: a.Bus, Every: or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
+		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
 		Load: func() int { return int(a.load.Load()) },
 		Agent: neutron.AgentReport{
 			Type: neutron.AgentL3, Binary: "neutron-l3-agent", Host: a.Host.Name, StartedAt: a.Now(),
@@ -75,13 +76,6 @@ func (a *Agent) start(ready func()) {
 		a.pulse.Synced(err)
 		return err
 	}
-}
-
-func or(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
 }
 
 // listener hears what changed. Which routers are this agent's is the server's to say: it is asked each time.

@@ -1,6 +1,7 @@
 package linuxbridge
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/netip"
@@ -113,22 +114,15 @@ func wait(ctx context.Context, c <-chan struct{}) bool {
 func (a *Agent) start() {
 	a.reported, a.loaded = map[string]outcome{}, ""
 	a.zones, a.marks = numbers{}, numbers{}
-	a.sync = &service.Reconciler{Name: "linuxbridge", Every: or(a.Config.SyncEvery, time.Minute), Log: a.Log}
+	a.sync = &service.Reconciler{Name: "linuxbridge", Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
 	a.pulse = &liveness.Liveness{
-		Bus: a.Bus, Every: or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
+		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
 		Load: func() int { return int(a.wired.Load()) },
 		Agent: neutron.AgentReport{
 			Type: neutron.AgentLinuxBridge, Binary: "neutron-linuxbridge-agent", Host: a.Host.Name,
 			StartedAt: a.Now(), Configurations: a.configurations(),
 		},
 	}
-}
-
-func or(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
 }
 
 // configurations is what `openstack network agent show` prints, as linuxbridge_neutron_agent.py, get_agent_configurations.
