@@ -30,7 +30,7 @@ func (t Target) String() string {
 	return t.Topic + "." + t.Host
 }
 
-// Bus sends messages. Its transport is chosen by configuration: memory (one process), NATS or RabbitMQ.
+// Bus sends messages over a transport. Memory, which stays within one process, is the one there is.
 type Bus struct {
 	Transport Transport
 	// Timeout bounds a Call, and the wait for room of a Cast, whose context has no deadline; 60 s when zero.

@@ -30,6 +30,9 @@ func (l Loopback) RoundTrip(r *http.Request) (*http.Response, error) {
 	if parent := telemetry.Traceparent(ctx); parent != "" {
 		inner.Header.Set("Traceparent", parent)
 	}
+	if id := telemetry.RequestID(ctx); id != "" { // serve notes for whom it works
+		inner.Header.Set("X-Openstack-Request-Id", id)
+	}
 	read, write := io.Pipe()
 	w := &loopbackWriter{header: http.Header{}, pipe: write, written: make(chan struct{})}
 	go func() {

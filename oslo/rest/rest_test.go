@@ -13,6 +13,7 @@ import (
 
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
+	"cumulet/oslo/telemetry"
 )
 
 // tokens is an authenticator that knows callers by their token.
@@ -204,6 +205,26 @@ func TestLoopbackStreams(t *testing.T) {
 	feed.Close()
 	if rest, err := io.ReadAll(res.Body); err != nil || len(rest) > 0 || res.StatusCode != http.StatusAccepted {
 		t.Errorf("%d %q %v", res.StatusCode, rest, err)
+	}
+}
+
+func TestLoopbackTellsForWhichRequestItAsks(t *testing.T) {
+	id := telemetry.NewRequestID()
+	var got string
+	client := http.Client{Transport: Loopback{http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got = r.Header.Get("X-Openstack-Request-Id")
+	})}}
+	r, err := http.NewRequestWithContext(telemetry.WithRequestID(t.Context(), id), "GET", "http://cloud/x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if got != id {
+		t.Errorf("the handler is told %q, not %q", got, id)
 	}
 }
 
