@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"time"
 
@@ -12,12 +14,7 @@ import (
 
 // runCloud runs the whole cloud in this process until ctx ends, and stops it: requests first, then roles, then guests and
 // wires.
-func runCloud(ctx context.Context, c *commands, u upCommand, say func(string, ...any)) (err error) {
-	config, err := loadConfig(c)
-	if err != nil {
-		return err
-	}
-	d := dataDir(c.Data)
+func runCloud(ctx context.Context, d dataDir, config Config, u upCommand, log io.Writer, say func(string, ...any)) (err error) {
 	if err := d.create(); err != nil {
 		return err
 	}
@@ -26,12 +23,15 @@ func runCloud(ctx context.Context, c *commands, u upCommand, say func(string, ..
 		return err
 	}
 	defer held.release()
+	if err := d.sweep(); err != nil {
+		return err
+	}
 	listener, err := listen(config.Listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	p, err := newProcess(c, config, !u.NoDemo, os.Stderr)
+	p, err := newProcess(d, config, u.withDemo(d), log)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func runCloud(ctx context.Context, c *commands, u upCommand, say func(string, ..
 
 	if config.Drivers == realDrivers {
 		say("preparing the host's network and hypervisor")
-		defer func() { err = errors.Join(err, stopHost(p)) }()
+		defer func() { err = errors.Join(err, stopHost(context.WithoutCancel(ctx), d, config.Host, p.log)) }()
 		if err := startHost(ctx, p); err != nil {
 			return err
 		}
@@ -49,22 +49,35 @@ func runCloud(ctx context.Context, c *commands, u upCommand, say func(string, ..
 	if err := p.build(ctx, roles()); err != nil {
 		return err
 	}
+	return p.serve(ctx, listener, func() error {
+		if err := p.startAndSeed(ctx, u, say); err != nil {
+			return err
+		}
+		if err := d.markReady(); err != nil {
+			return err
+		}
+		say(progressReady)
+		p.log.InfoContext(ctx, "the cloud is up", "url", config.URL)
+		return nil
+	})
+}
+
+// serve answers requests from before the roles start, which ask one another, until the last that was under way when ctx ended
+// has its answer; then the roles stop.
+func (p *process) serve(ctx context.Context, listener net.Listener, start func() error) error {
 	serving, stopServing := context.WithCancel(ctx)
+	defer stopServing()
 	served := make(chan error, 1)
 	go func() { served <- p.gateway.serve(serving, listener) }()
-	defer func() {
+	err := start()
+	if err == nil {
+		err = <-served // ended by ctx or by itself
+		p.log.Info("stopping")
+	} else {
 		stopServing()
 		err = errors.Join(err, <-served)
-	}()
-	if err := p.startAndSeed(ctx, u, say); err != nil {
-		return errors.Join(err, p.stopRoles())
 	}
-	say(progressReady)
-	p.log.InfoContext(ctx, "the cloud is up", "url", config.URL)
-	<-ctx.Done()
-	p.log.Info("stopping")
-	stopServing()
-	return p.stopRoles()
+	return errors.Join(err, p.stopRoles())
 }
 
 // startAndSeed starts the roles and makes what a new cloud begins with.
@@ -74,13 +87,13 @@ func (p *process) startAndSeed(ctx context.Context, u upCommand, say func(string
 	}
 	admin := account{Username: "admin", Password: p.secrets.AdminPassword, Project: "admin", AuthURL: p.config.URL + "/identity/v3", Region: p.config.Region}
 	var demo *account
-	if !u.NoDemo {
+	if p.demo {
 		demo = &account{Username: "demo", Password: p.secrets.DemoPassword, Project: "demo", AuthURL: admin.AuthURL, Region: admin.Region}
 	}
 	if err := p.data.writeAccounts(admin, demo); err != nil {
 		return err
 	}
-	return p.newSeed(u, say, admin, demo).run(ctx, demo != nil, !u.NoImage)
+	return p.newSeed(u, say, admin, demo).run(ctx, !u.NoDemo, !u.NoImage)
 }
 
 // newSeed prepares what makes the first things of a new cloud.
@@ -94,7 +107,9 @@ func (p *process) newSeed(u upCommand, say func(string, ...any), admin account, 
 			physical: external.Physical, cidr: external.CIDR, gateway: external.Gateway.String(),
 			first: external.First.String(), last: external.Last.String(),
 		},
-		dialOutside: p.dialOutside,
+	}
+	if !p.fakes() {
+		s.dialOutside = p.dialOutside
 	}
 	if demo != nil {
 		user := p.account(*demo)
@@ -149,7 +164,8 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := dataDir(c.Data).create(); err != nil {
+	d := dataDir(c.Data)
+	if err := d.create(); err != nil {
 		return err
 	}
 	listener, err := listen(config.Listen)
@@ -157,7 +173,7 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 		return err
 	}
 	defer listener.Close()
-	p, err := newProcess(c, config, false, os.Stderr)
+	p, err := newProcess(d, config, false, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -166,10 +182,5 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 	if err := p.build(ctx, table); err != nil {
 		return err
 	}
-	served := make(chan error, 1)
-	go func() { served <- p.gateway.serve(ctx, listener) }()
-	if err := p.start(ctx); err != nil {
-		return errors.Join(err, p.stopRoles())
-	}
-	return errors.Join(<-served, p.stopRoles())
+	return p.serve(ctx, listener, func() error { return p.start(ctx) })
 }

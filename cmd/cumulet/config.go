@@ -4,10 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
 	"cumulet/glance"
 	"cumulet/keystone"
@@ -25,6 +30,8 @@ type Config struct {
 	TunnelIP netip.Addr `conf:"tunnel_ip" doc:"this host's end of the tunnels between hosts"`
 	Drivers  string     `conf:"drivers" doc:"real, or fake: no hypervisor and no wires, for trials of the APIs and of scale"`
 
+	DrainTimeout time.Duration `conf:"drain_timeout" doc:"how long requests under way get to end when the cloud stops, 5m at most"`
+
 	Log      LogConfig       `conf:"log" doc:"what is written to the log"`
 	External ExternalConfig  `conf:"external" doc:"the network that floating addresses come from"`
 	Keystone keystone.Config `conf:"keystone" doc:"identity"`
@@ -37,6 +44,9 @@ type Config struct {
 type LogConfig struct {
 	Level  string `conf:"level" doc:"debug, info, warn or error"`
 	Format string `conf:"format" doc:"text or json"`
+	// The two bound the log of a cloud in the background; who runs one in the foreground keeps what it writes.
+	MaxSize config.Size `conf:"max_size" doc:"size at which the log is set aside and a new one begun; 0 is never"`
+	Keep    int         `conf:"keep" doc:"how many logs that were set aside are kept"`
 }
 
 // ExternalConfig is the section external: how the cloud meets the outside.
@@ -60,7 +70,8 @@ const (
 func defaultConfig() Config {
 	return Config{
 		Listen: "127.0.0.1:8780", Region: "RegionOne", Drivers: realDrivers, TunnelIP: netip.MustParseAddr("127.0.0.1"),
-		Log: LogConfig{Level: "info", Format: "text"},
+		DrainTimeout: 20 * time.Second,
+		Log:          LogConfig{Level: "info", Format: "text", MaxSize: 64 << 20, Keep: 3},
 		External: ExternalConfig{
 			Physical: "public", CIDR: "172.24.4.0/24", Gateway: netip.MustParseAddr("172.24.4.1"),
 			First: netip.MustParseAddr("172.24.4.10"), Last: netip.MustParseAddr("172.24.4.250"),
@@ -69,13 +80,61 @@ func defaultConfig() Config {
 	}
 }
 
+// drainTimeoutMost bounds drain_timeout, so that `down` knows how long to wait at most.
+const drainTimeoutMost = 5 * time.Minute
+
+// hostForm is what a host may be called: it becomes the name of a namespace, of a folder and of a machine.
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$`)
+
 // Check refuses what makes no sense together.
 func (c *Config) Check() error {
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("listen: %w", err)
+	if err := c.checkAddresses(); err != nil {
+		return err
 	}
 	if c.Drivers != realDrivers && c.Drivers != fakeDrivers {
 		return fmt.Errorf("drivers: %q is neither real nor fake", c.Drivers)
+	}
+	if c.Host != "" && !hostForm.MatchString(c.Host) {
+		return fmt.Errorf("host: %q is no host name: letters, digits, dots and dashes, 64 at most", c.Host)
+	}
+	if c.DrainTimeout < 0 || c.DrainTimeout > drainTimeoutMost {
+		return fmt.Errorf("drain_timeout: %s is not between 0 and %s", c.DrainTimeout, drainTimeoutMost)
+	}
+	return nil
+}
+
+// checkAddresses refuses a listen and a url by which callers could not come.
+func (c *Config) checkAddresses() error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("listen: %q is no port between 1 and 65535", port)
+	}
+	if c.URL == "" {
+		if a, err := netip.ParseAddr(host); host == "" || err == nil && a.IsUnspecified() {
+			return fmt.Errorf("url: say how callers reach the cloud (such as http://%s), since listen: %q names no address of its own", net.JoinHostPort("cloud.example.org", port), c.Listen)
+		}
+		return nil
+	}
+	if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
+		return fmt.Errorf("url: %q is no address such as http://cloud.example.org:8780", c.URL)
+	}
+	return nil
+}
+
+// Check refuses a log that cannot be.
+func (c *LogConfig) Check() error {
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.Level)) != nil {
+		return fmt.Errorf("level: %q is none of debug, info, warn, error", c.Level)
+	}
+	if c.Format != "text" && c.Format != "json" {
+		return fmt.Errorf("format: %q is neither text nor json", c.Format)
+	}
+	if c.MaxSize < 0 || c.Keep < 0 || c.Keep > 1000 {
+		return errors.New("max_size, keep: must not be negative, nor keep above 1000")
 	}
 	return nil
 }
@@ -118,19 +177,33 @@ func loadConfig(c *commands) (Config, error) {
 	}
 	made.URL = strings.TrimSuffix(made.URL, "/")
 	if made.Host == "" {
-		made.Host = hostName()
+		made.Host = dataDir(c.Data).knownHost()
+	}
+	if made.Host == "" {
+		machine, err := os.Hostname()
+		if err != nil {
+			return made, fmt.Errorf("this machine tells no name (the option host can give one): %w", err)
+		}
+		made.Host = hostName(machine)
 	}
 	return made, nil
 }
 
-// hostName is the machine's name, without its domain.
-func hostName() string {
-	name, err := os.Hostname()
-	if err != nil || name == "" {
+// hostName makes a host's name of the machine's, which need not be a proper one: without its domain, and with dashes for what
+// a name may not hold.
+func hostName(machine string) string {
+	short, _, _ := strings.Cut(machine, ".")
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, short)
+	name = strings.Trim(name[:min(len(name), 63)], "-")
+	if name == "" {
 		return "localhost"
 	}
-	short, _, _ := strings.Cut(name, ".")
-	return short
+	return name
 }
 
 type configCommand struct {

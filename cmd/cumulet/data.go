@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -31,7 +30,9 @@ func (d dataDir) database(service string) string { return d.path("db", service+"
 func (d dataDir) clouds() string                 { return d.path("clouds.yaml") }
 func (d dataDir) openrc(who string) string       { return d.path("openrc-" + who) }
 func (d dataDir) demoKey() string                { return d.path("demo_key") }
-func (d dataDir) host(name string) string        { return d.path("hosts", name) }
+func (d dataDir) pidFile() string                { return d.path("cumulet.pid") }
+func (d dataDir) readyFile() string              { return d.path("ready.pid") }
+func (d dataDir) seedFile() string               { return d.path("seed.yaml") }
 
 // prefix begins the name of every namespace of this cloud, so that two on one machine keep apart.
 func (d dataDir) prefix() string {
@@ -42,66 +43,34 @@ func (d dataDir) prefix() string {
 	return "cumulet" + hex.EncodeToString(sum[:3])
 }
 
-// create makes the folder, for root's eyes only.
+// create makes the folder, for its owner's eyes only. A folder that was there keeps its mode; what is put into it has its own.
 func (d dataDir) create() error {
 	for _, sub := range []string{"", "db", "log", "hosts"} {
 		if err := os.MkdirAll(d.path(sub), 0o700); err != nil {
-			return fmt.Errorf("make the data folder: %w", err)
+			return fmt.Errorf("make the data folder: %w (CUMULET_DATA or --data names another)", err)
 		}
 	}
 	return nil
 }
 
-// lock is held by the one process that works on a data folder. The kernel lets go of it when the process dies, however it
-// dies, so a stale one does not exist.
-type lock struct{ file *os.File }
-
-// errRunning says that another process holds the lock.
-var errRunning = errors.New("cumulet is already running on this data")
-
-// lock takes the lock and writes the process's number beside it.
-func (d dataDir) lock() (*lock, error) {
-	f, err := os.OpenFile(d.path("cumulet.pid"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+// knownHost is the name that this machine has in the cloud since its first start, or empty: the machine may be renamed, its
+// guests stay recorded under the old name.
+func (d dataDir) knownHost() string {
+	entries, err := os.ReadDir(d.path("hosts"))
+	if err != nil || len(entries) != 1 {
+		return ""
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, errRunning
-	}
-	if err := errors.Join(f.Truncate(0), writeAt(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &lock{f}, nil
+	return entries[0].Name()
 }
 
-func writeAt(f *os.File, text string) error {
-	_, err := f.WriteAt([]byte(text), 0)
-	return err
+// markReady notes that the process that holds the lock has brought the cloud up; isReady tells whether process pid has.
+func (d dataDir) markReady() error {
+	return replaceFile(d.readyFile(), []byte(fmt.Sprintln(os.Getpid())))
 }
 
-func (l *lock) release() { _ = l.file.Close() } // closing lets go; nothing else can fail that matters
-
-// running is the number of the process that holds the lock, 0 when none does.
-func (d dataDir) running() int {
-	f, err := os.Open(d.path("cumulet.pid"))
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-		return 0 // nobody held it; closing gives it back
-	}
-	b, err := os.ReadFile(f.Name())
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil {
-		return 0
-	}
-	return pid
+func (d dataDir) isReady(pid int) bool {
+	ready, err := readNumber(d.readyFile())
+	return err == nil && ready == pid
 }
 
 // secrets are made at first start and never shown.
@@ -116,12 +85,13 @@ type secrets struct {
 func (d dataDir) secrets(services []string) (secrets, error) {
 	file := d.path("secrets.yaml")
 	var s secrets
-	b, err := os.ReadFile(file)
+	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
-	if err := yaml.Unmarshal(b, &s); err != nil {
-		return s, fmt.Errorf("%s: %w", file, err)
+	if err := yaml.Unmarshal(old, &s); err != nil {
+		// yaml's own words would quote what stands there
+		return s, fmt.Errorf("%s is damaged: bring it back from a copy, or remove it, which gives the accounts new passwords", file)
 	}
 	for _, place := range []*string{&s.AdminPassword, &s.DemoPassword, &s.MetadataSecret} {
 		if *place == "" {
@@ -136,16 +106,19 @@ func (d dataDir) secrets(services []string) (secrets, error) {
 			s.ServicePasswords[name] = rand.Text()
 		}
 	}
-	out, err := yaml.Marshal(s)
-	if err != nil {
+	made, err := yaml.Marshal(s)
+	if err != nil || slices.Equal(old, made) {
 		return s, err
 	}
-	return s, replaceFile(file, out)
+	return s, replaceFile(file, made)
 }
+
+// unfinished begins the names of files that are being written.
+const unfinished = ".new-"
 
 // replaceFile writes a file whole or not at all, readable by its owner only.
 func replaceFile(file string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	f, err := os.CreateTemp(filepath.Dir(file), unfinished+"*")
 	if err != nil {
 		return err
 	}
@@ -157,45 +130,41 @@ func replaceFile(file string, content []byte) error {
 	return os.Rename(f.Name(), file)
 }
 
-// waitUnlocked waits until nobody holds the lock. The wait is the kernel's; a wait given up leaves a goroutine that ends with
-// the process.
-func (d dataDir) waitUnlocked(ctx context.Context) error {
-	f, err := os.Open(d.path("cumulet.pid"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+// sweep removes the files that a process which died was writing. Whoever calls holds the lock.
+func (d dataDir) sweep() error {
+	entries, err := os.ReadDir(string(d))
 	if err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	go func() {
-		defer f.Close()
-		done <- syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), unfinished) {
+			if err := os.Remove(d.path(e.Name())); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
 }
 
-// removeData removes what this program put into the data folder, and the folder when nothing else is in it.
-func removeData(d dataDir) error {
-	if _, err := os.Stat(d.path("cumulet.pid")); errors.Is(err, fs.ErrNotExist) {
-		return nil // never started here: nothing of ours
+// remove removes what this program put into the data folder, and the folder when nothing else is in it. Whoever calls holds
+// the lock; its file goes last, so that what is left when this breaks off can be wiped again.
+func (d dataDir) remove() error {
+	if err := d.sweep(); err != nil {
+		return fmt.Errorf("remove the data: %w", err)
 	}
 	for _, name := range []string{
 		"db", "log", "hosts", "images", "keystone", "clouds.yaml", "openrc-admin", "openrc-demo", "demo_key", "demo_key.pub",
-		"known_hosts", "secrets.yaml", "seed.yaml", "cumulet.pid",
+		"known_hosts", "known_hosts.old", "secrets.yaml", "seed.yaml", "ready.pid", "cumulet.pid",
 	} {
 		if err := os.RemoveAll(d.path(name)); err != nil {
 			return fmt.Errorf("remove the data: %w", err)
 		}
 	}
 	err := os.Remove(string(d))
-	if errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, fs.ErrNotExist) {
-		return nil // the operator's own files, such as cumulet.yaml, stay
+	for _, stays := range []error{syscall.ENOTEMPTY, fs.ErrNotExist, syscall.EBUSY, fs.ErrPermission} {
+		if errors.Is(err, stays) {
+			return nil // the operator's own files, such as cumulet.yaml, stay; so does a folder that is a mount or lies in another's
+		}
 	}
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -22,8 +21,10 @@ type gateway struct {
 	ready   func() map[string]bool
 	metrics *telemetry.Metrics
 	url     string // how callers reach it
+	// drainTimeout bounds how long requests under way get to end when the process stops.
+	drainTimeout time.Duration
 
-	draining atomic.Bool
+	door door
 }
 
 // ServeHTTP picks the API.
@@ -66,7 +67,7 @@ func (g *gateway) readiness(w http.ResponseWriter) {
 			status = http.StatusServiceUnavailable
 		}
 	}
-	if g.draining.Load() {
+	if g.door.isClosing() {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, map[string]any{"roles": roles})
@@ -95,7 +96,7 @@ const (
 	headerTimeout = 20 * time.Second
 	idleTimeout   = 2 * time.Minute
 	headerBytes   = 64 << 10
-	drainTimeout  = 20 * time.Second
+	closeTimeout  = time.Second // for the callers that are told no
 )
 
 // listen takes the gateway's port.
@@ -107,11 +108,14 @@ func listen(address string) (net.Listener, error) {
 	return l, err
 }
 
-// serve answers on l until ctx ends, then lets the requests under way end.
+// serve answers on l until ctx ends. From then on new requests are told to come again, and those under way get drainTimeout to
+// end; what this process asks itself does not come through l and goes on.
 func (g *gateway) serve(ctx context.Context, l net.Listener) error {
+	running, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
 	server := &http.Server{
-		Handler: g, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		Handler: g.door.guard(g), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		BaseContext: func(net.Listener) context.Context { return running },
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()
@@ -120,10 +124,16 @@ func (g *gateway) serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	g.draining.Store(true)
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	drain, cancel := context.WithTimeout(running, g.drainTimeout)
 	defer cancel()
-	err := server.Shutdown(drain)
+	select {
+	case <-g.door.close():
+	case <-drain.Done():
+		abort()
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	err := server.Shutdown(last)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close()
 	}

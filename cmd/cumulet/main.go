@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -32,11 +33,24 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
+// words begin a command that means the same cloud.
+func (c *commands) words() string {
+	words := []string{os.Args[0]}
+	if c.Data != defaultData && c.Data != os.Getenv("CUMULET_DATA") {
+		words = append(words, "--data", c.Data)
+	}
+	if c.Config != "" {
+		words = append(words, "--config", c.Config)
+	}
+	return strings.Join(words, " ")
+}
+
 func main() {
 	var c commands
 	parser := kong.Must(&c, kong.Name("cumulet"), kong.Description("OpenStack's system in one binary."), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // who asks twice does not wait: the second signal ends the process
 	parsed, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
 	parsed.BindTo(ctx, (*context.Context)(nil))

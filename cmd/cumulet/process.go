@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"slices"
 	"time"
 
@@ -42,8 +41,7 @@ type process struct {
 func serviceNames() []string { return []string{"nova", "neutron", "glance", "placement"} }
 
 // newProcess makes the shared parts; nothing runs yet.
-func newProcess(c *commands, config Config, demo bool, log *os.File) (*process, error) {
-	d := dataDir(c.Data)
+func newProcess(d dataDir, config Config, demo bool, log io.Writer) (*process, error) {
 	p := &process{data: d, config: config, demo: demo}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(config.Log.Level)); err != nil {
@@ -58,7 +56,7 @@ func newProcess(c *commands, config Config, demo bool, log *os.File) (*process, 
 	p.telemetry = telemetry.Telemetry{Metrics: metrics, Tracer: telemetry.NewTracer("cumulet@"+config.Host, telemetry.NewRing(spansKept))}
 	p.bus = &messaging.Bus{Transport: messaging.NewMemory()}
 	p.group = &service.Group{Log: p.log}
-	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: metrics, url: config.URL}
+	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: metrics, url: config.URL, drainTimeout: config.DrainTimeout}
 	return p, nil
 }
 

@@ -25,7 +25,8 @@ type seed struct {
 	identity, compute, network, images, placement *gophercloud.ServiceClient // as the administrator
 	demoCompute, demoNetwork                      *gophercloud.ServiceClient // as the demo
 	external                                      externalNetwork
-	dialOutside                                   func(ctx context.Context, address string) (net.Conn, error)
+	// dialOutside connects as the outside of the cloud does; nil where guests are not real.
+	dialOutside func(ctx context.Context, address string) (net.Conn, error)
 }
 
 // externalNetwork is how the cloud meets the outside.
@@ -38,19 +39,27 @@ type progressFile struct {
 	Done map[string]bool `yaml:"done"`
 }
 
-// run makes all that is not yet made.
-func (s *seed) run(ctx context.Context, demo, image bool) error {
-	file := s.data.path("seed.yaml")
+// seeded reads which parts are finished.
+func (d dataDir) seeded() (progressFile, error) {
 	var p progressFile
-	b, err := os.ReadFile(file)
+	b, err := os.ReadFile(d.seedFile())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return p, err
 	}
 	if err := yaml.Unmarshal(b, &p); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return p, fmt.Errorf("%s is damaged (%w): remove it, and the next start looks anew at what is there", d.seedFile(), err)
 	}
 	if p.Done == nil {
 		p.Done = map[string]bool{}
+	}
+	return p, nil
+}
+
+// run makes all that is not yet made.
+func (s *seed) run(ctx context.Context, demo, image bool) error {
+	p, err := s.data.seeded()
+	if err != nil {
+		return err
 	}
 	parts := []struct {
 		name, progress string
@@ -80,7 +89,7 @@ func (s *seed) run(ctx context.Context, demo, image bool) error {
 		if err != nil {
 			return err
 		}
-		if err := replaceFile(file, b); err != nil {
+		if err := replaceFile(s.data.seedFile(), b); err != nil {
 			return err
 		}
 	}
@@ -93,8 +102,10 @@ const bootTimeout = 5 * time.Minute
 // guestImage finds the guest image that `make` builds beside the binary.
 func guestImage(asked string) (string, error) {
 	if asked != "" {
-		_, err := os.Stat(asked)
-		return asked, err
+		if _, err := os.Stat(asked); err != nil {
+			return "", fmt.Errorf("the guest image: %w", err)
+		}
+		return asked, nil
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -280,6 +280,9 @@ func (s *seed) helloAddress(ctx context.Context, port string) (string, error) {
 
 // waitLogin waits until hello lets in who has the demo's key.
 func (s *seed) waitLogin(ctx context.Context) error {
+	if s.dialOutside == nil {
+		return nil
+	}
 	port, err := s.helloPort(ctx)
 	if err != nil {
 		return err

@@ -32,6 +32,10 @@ func (s sshCommand) Run(ctx context.Context, c *commands) error {
 	if err != nil {
 		return err
 	}
+	proxy := quote(self) + " --data " + quote(c.Data)
+	if c.Config != "" {
+		proxy += " --config " + quote(c.Config)
+	}
 	key := s.Key
 	if key == "" {
 		key = d.demoKey()
@@ -39,12 +43,15 @@ func (s sshCommand) Run(ctx context.Context, c *commands) error {
 	args := []string{
 		"-i", key, "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=accept-new", "-o", "LogLevel=ERROR",
 		"-o", "UserKnownHostsFile=" + d.path("known_hosts"), "-o", "ConnectTimeout=30",
-		"-o", fmt.Sprintf("ProxyCommand=%s --data %s nc %%h %%p", quote(self), quote(c.Data)),
+		"-o", "ProxyCommand=" + strings.ReplaceAll(proxy, "%", "%%") + " nc %h %p",
 		"-l", s.User, address,
 	}
 	ssh := exec.CommandContext(ctx, "ssh", append(args, s.Command...)...)
 	ssh.Stdin, ssh.Stdout, ssh.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err = ssh.Run()
+	if errors.Is(err, exec.ErrNotFound) {
+		return errors.New("the program ssh is missing: apt-get install openssh-client")
+	}
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		return exitStatus(ended.ExitCode())
@@ -140,7 +147,8 @@ func readAccount(file string) (account, error) {
 	for _, line := range strings.Split(string(b), "\n") {
 		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
 		if ok {
-			values[name] = strings.ReplaceAll(strings.Trim(value, "'"), `'\''`, "'")
+			value = strings.TrimSuffix(strings.TrimPrefix(value, "'"), "'")
+			values[name] = strings.ReplaceAll(value, `'\''`, "'")
 		}
 	}
 	return account{

@@ -29,16 +29,26 @@ const (
 
 // Run starts the cloud: in this process with --foreground, else in one of its own, and tells how far it is.
 func (u upCommand) Run(ctx context.Context, c *commands) error {
+	config, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	if err := checkMachine(config); err != nil {
+		return err
+	}
 	d := dataDir(c.Data)
-	if err := checkMachine(d); err != nil {
+	if err := u.check(d); err != nil {
 		return err
 	}
 	if u.Foreground {
-		return u.foreground(ctx, c)
+		return u.foreground(ctx, c, config)
 	}
-	if pid := d.running(); pid != 0 {
-		fmt.Printf("The cloud is already up (process %d).\n\n", pid)
-		return summary(os.Stdout, d)
+	pid, err := d.running()
+	if err != nil {
+		return err
+	}
+	if pid != 0 {
+		return u.alreadyUp(ctx, c, pid)
 	}
 	if err := d.create(); err != nil {
 		return err
@@ -46,19 +56,72 @@ func (u upCommand) Run(ctx context.Context, c *commands) error {
 	if err := u.detach(ctx, c); err != nil {
 		return err
 	}
-	return summary(os.Stdout, d)
+	return summary(os.Stdout, c)
+}
+
+// check refuses what could only fail later.
+func (u upCommand) check(d dataDir) error {
+	if u.NoImage && !u.NoDemo {
+		return errors.New("--no-image needs --no-demo: the demo's server boots from the image")
+	}
+	done, err := d.seeded()
+	if err != nil || u.NoImage || done.Done["image"] {
+		return err
+	}
+	_, err = guestImage(u.Image)
+	return err
+}
+
+// withDemo tells whether the cloud has the demo's account: one that was made once stays.
+func (u upCommand) withDemo(d dataDir) bool {
+	if !u.NoDemo {
+		return true
+	}
+	_, err := os.Stat(d.openrc("demo"))
+	return err == nil
+}
+
+// alreadyUp shows the cloud that runs, once it is up.
+func (u upCommand) alreadyUp(ctx context.Context, c *commands, pid int) error {
+	d := dataDir(c.Data)
+	if !d.isReady(pid) {
+		fmt.Printf("The cloud is being started already (process %d): waiting for it.\n", pid)
+	}
+	turn := time.NewTicker(200 * time.Millisecond)
+	defer turn.Stop()
+	for !d.isReady(pid) {
+		select {
+		case <-turn.C:
+		case <-ctx.Done():
+			return fmt.Errorf("not waited for: the start goes on in process %d; `cumulet down` stops it", pid)
+		}
+		if now, err := d.running(); err != nil || now != pid {
+			return errors.Join(err, fmt.Errorf("that start failed: see the end of %s", d.log()))
+		}
+	}
+	fmt.Printf("The cloud is up (process %d).\n", pid)
+	if done, err := d.seeded(); err == nil && !u.NoDemo && !done.Done["login"] {
+		fmt.Println("It runs without the demo: `cumulet down` and `cumulet up` add it.")
+	}
+	fmt.Println()
+	return summary(os.Stdout, c)
 }
 
 // foreground runs the cloud in this process; progress goes to standard output or where the detaching process listens.
-func (u upCommand) foreground(ctx context.Context, c *commands) error {
-	var progress io.Writer = os.Stdout
+func (u upCommand) foreground(ctx context.Context, c *commands, config Config) error {
+	var progress, log io.Writer = os.Stdout, os.Stderr
 	if u.Progress > 0 {
 		f := os.NewFile(uintptr(u.Progress), "progress")
 		defer f.Close()
-		progress = f
+		file := &logFile{path: dataDir(c.Data).log(), max: int64(config.Log.MaxSize), keep: config.Log.Keep, outputs: []int{1, 2}}
+		if err := file.open(); err != nil {
+			return err
+		}
+		defer file.Close()
+		progress, log = f, file
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(progress, format+"\n", args...) }
-	err := runCloud(ctx, c, u, say)
+	err := runCloud(ctx, dataDir(c.Data), config, u, log, say)
 	if err != nil && u.Progress > 0 {
 		say("%s%s", progressFailed, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
@@ -119,15 +182,16 @@ func follow(progress io.Reader, out io.Writer, log string) error {
 			return nil
 		}
 		if why, failed := strings.CutPrefix(line, progressFailed); failed {
-			return fmt.Errorf("the start failed: %s\nIts log is %s; what is half made is mended by the next `cumulet up`", why, log)
+			return fmt.Errorf("the start failed: %s\nThe log is %s. What is half made is taken up by the next `cumulet up`, or forgotten by `cumulet wipe`", why, log)
 		}
 		fmt.Fprintf(out, "%6.1f s  %s\n", time.Since(began).Seconds(), line)
 	}
-	return fmt.Errorf("the cloud's process ended before it was up: see the end of %s", log)
+	return fmt.Errorf("the cloud's process ended before it was up: see the end of %s, and try again", log)
 }
 
 // summary prints where everything is.
-func summary(w io.Writer, d dataDir) error {
+func summary(w io.Writer, c *commands) error {
+	d := dataDir(c.Data)
 	admin, err := readAccount(d.openrc("admin"))
 	if err != nil {
 		return err
@@ -140,59 +204,13 @@ func summary(w io.Writer, d dataDir) error {
 	}
 	if _, err := os.Stat(d.openrc("demo")); err == nil {
 		rows[2][1] += ", " + d.openrc("demo")
-		rows = append(rows, [2]string{"demo key", d.demoKey()}, [2]string{"log in", "bin/cumulet ssh hello"})
+		rows = append(rows, [2]string{"demo key", d.demoKey()}, [2]string{"log in", c.words() + " ssh hello"})
 	}
 	rows = append(rows, [2]string{"client", "export OS_CLIENT_CONFIG_FILE=" + d.clouds() + " OS_CLOUD=cumulet; openstack server list"})
 	for _, r := range rows {
 		if _, err := fmt.Fprintf(w, "%-12s %s\n", r[0], r[1]); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-type downCommand struct{}
-
-// Run stops the cloud's process and waits for it; where it died before, it clears away what it left.
-func (downCommand) Run(ctx context.Context, c *commands) error {
-	d := dataDir(c.Data)
-	if err := stopProcess(ctx, d); err != nil {
-		return err
-	}
-	return clearHost(ctx, c)
-}
-
-type wipeCommand struct{}
-
-// Run stops the cloud and removes its data.
-func (w wipeCommand) Run(ctx context.Context, c *commands) error {
-	if err := (downCommand{}).Run(ctx, c); err != nil {
-		return err
-	}
-	return removeData(dataDir(c.Data))
-}
-
-// stopTimeout bounds how long guests and requests get to end.
-const stopTimeout = 2 * time.Minute
-
-// stopProcess asks the running process to stop and waits until it let go of its lock.
-func stopProcess(ctx context.Context, d dataDir) error {
-	pid := d.running()
-	if pid == 0 {
-		return nil
-	}
-	fmt.Printf("Stopping the cloud (process %d).\n", pid)
-	process, err := os.FindProcess(pid)
-	if err != nil {
-		return err
-	}
-	if err := process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("stop process %d (are you root?): %w", pid, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
-	defer cancel()
-	if err := d.waitUnlocked(ctx); err != nil {
-		return fmt.Errorf("process %d did not stop within %s: see the end of %s", pid, stopTimeout, d.log())
 	}
 	return nil
 }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// lock is held by the one process that works on a data folder. The kernel lets go of it when the process dies, however it
+// dies, so a stale one does not exist: what number a file names is believed only while the lock is held. It is one of an open
+// file description (fcntl_locking(2)), which can be looked at without being taken.
+type lock struct{ file *os.File }
+
+// errRunning says that another process holds the lock.
+var errRunning = errors.New("cumulet is already running on this data")
+
+// lock takes the lock and writes the process's number beside it.
+func (d dataDir) lock() (*lock, error) {
+	return d.takeLock(func(f *os.File) error {
+		err := flock(f, unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK})
+		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EACCES) {
+			return errRunning
+		}
+		return err
+	})
+}
+
+// lockWhenFree waits for the lock. The wait is the kernel's; one given up leaves a goroutine that ends with the process.
+func (d dataDir) lockWhenFree(ctx context.Context) (*lock, error) {
+	return d.takeLock(func(f *os.File) error {
+		done := make(chan error, 1)
+		go func() { done <- flock(f, unix.F_OFD_SETLKW, &unix.Flock_t{Type: unix.F_WRLCK}) }()
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// takeLock opens the lock's file and takes it. Who waited while the file was wiped has one that nobody will look at, and
+// takes the new one.
+func (d dataDir) takeLock(take func(*os.File) error) (*lock, error) {
+	for {
+		f, err := os.OpenFile(d.pidFile(), os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err := take(f); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		mine, err := f.Stat()
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if there, err := os.Stat(d.pidFile()); err != nil || !os.SameFile(mine, there) {
+			_ = f.Close()
+			continue
+		}
+		number := fmt.Sprintf("%-10d\n", os.Getpid()) // always as long, so that nobody reads half of two
+		if _, err := f.WriteAt([]byte(number), 0); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return &lock{f}, f.Truncate(int64(len(number)))
+	}
+}
+
+func flock(f *os.File, command int, l *unix.Flock_t) error {
+	for {
+		if err := unix.FcntlFlock(f.Fd(), command, l); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+func (l *lock) release() { _ = l.file.Close() } // closing lets go; nothing else can fail that matters
+
+// running is the number of the process that holds the lock, 0 when none does.
+func (d dataDir) running() (int, error) {
+	f, err := os.Open(d.pidFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look whether the cloud is up: %w", err)
+	}
+	defer f.Close()
+	l := unix.Flock_t{Type: unix.F_WRLCK}
+	if err := flock(f, unix.F_OFD_GETLK, &l); err != nil {
+		return 0, fmt.Errorf("look whether the cloud is up: %s: %w", d.pidFile(), err)
+	}
+	if l.Type == unix.F_UNLCK {
+		return 0, nil
+	}
+	pid, err := readNumber(d.pidFile())
+	if err != nil {
+		return 0, err
+	}
+	if !opened(pid, d.pidFile()) {
+		return 0, fmt.Errorf("the process that works on %s has just begun: try again", d)
+	}
+	return pid, nil
+}
+
+// opened tells whether a process has the file open: between the taking of the lock and the writing of the number, the number
+// is a dead process's, and may by now be that of one that has nothing to do with cumulet.
+func opened(pid int, file string) bool {
+	want, err := os.Stat(file)
+	if err != nil {
+		return false
+	}
+	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(fds, func(fd string) bool {
+		there, err := os.Stat(fd)
+		return err == nil && os.SameFile(there, want)
+	})
+}
+
+// readNumber reads a process's number from a file.
+func readNumber(file string) (int, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil || pid <= 1 {
+		return 0, fmt.Errorf("%s names no process: %q", file, b)
+	}
+	return pid, nil
+}

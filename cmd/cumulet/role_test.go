@@ -1,0 +1,29 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRolesHaveOneNameEach(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, r := range roles() {
+		if seen[r.name] || r.name == "" || r.build == nil {
+			t.Errorf("role %q is there twice, or is none", r.name)
+		}
+		seen[r.name] = true
+	}
+}
+
+func TestChosenRolesStartInTheTablesOrder(t *testing.T) {
+	t.Parallel()
+	got, err := chosen([]string{"nova-compute", "keystone", "keystone"})
+	if err != nil || len(got) != 2 || got[0].name != "keystone" || got[1].name != "nova-compute" {
+		t.Errorf("chosen are %v (%v)", got, err)
+	}
+	_, err = chosen([]string{"keystone", "nova-computer"})
+	if err == nil || !strings.Contains(err.Error(), `"nova-computer"`) || !strings.Contains(err.Error(), "nova-compute,") && !strings.HasSuffix(err.Error(), "nova-compute") {
+		t.Errorf("an unknown role: %v", err)
+	}
+}
