@@ -34,6 +34,7 @@ type Agent struct {
 func (a *Agent) Run(ctx context.Context, ready func()) error {
 	a.sync = &service.Reconciler{Name: "fake L2 agent", Every: time.Minute, Log: a.Log}
 	pulse := a.pulse()
+	pulse.Report(ctx) // the server binds no port to a host that it does not know
 	a.sync.Do = func(ctx context.Context) error {
 		err := a.wire(ctx)
 		pulse.Synced(err)
@@ -71,15 +72,21 @@ func (a *Agent) pulse() *liveness.Liveness {
 	}
 }
 
-// server hears of ports of this host.
+// server hears of ports of this host. What else the topic carries changes nothing here: filters, neighbours and networks
+// have no wires either.
 func (a *Agent) server() *messaging.Server {
-	s := &messaging.Server{Bus: a.Bus, Topic: neutron.TopicL2, Host: a.Host}
+	s := &messaging.Server{Bus: a.Bus, Topic: neutron.TopicL2, Host: a.Host, Log: a.Log}
 	messaging.Take(s, func(_ context.Context, m neutron.PortChanged) error {
 		if m.Host == a.Host {
 			a.sync.Nudge()
 		}
 		return nil
 	})
+	messaging.Take(s, func(context.Context, neutron.PortDeleted) error { return nil })
+	messaging.Take(s, func(context.Context, neutron.NetworkChanged) error { return nil })
+	messaging.Take(s, func(context.Context, neutron.NetworkDeleted) error { return nil })
+	messaging.Take(s, func(context.Context, neutron.SecurityGroupsChanged) error { return nil })
+	messaging.Take(s, func(context.Context, neutron.PeersChanged) error { return nil })
 	return s
 }
 
