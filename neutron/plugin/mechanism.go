@@ -23,7 +23,7 @@ func Mechanisms() []Mechanism {
 	return []Mechanism{
 		{
 			Name: "linuxbridge", AgentType: neutron.AgentLinuxBridge, VIFType: neutron.VIFBridge,
-			Segments:  []neutron.SegmentType{neutron.Local, neutron.Flat, neutron.VLAN, neutron.VXLAN},
+			Segments:  []neutron.SegmentType{neutron.Local, neutron.Flat, neutron.VXLAN}, // the agent wires no VLANs
 			VNICTypes: []string{neutron.VNICNormal},
 			Details:   map[string]any{"connectivity": "l2", "port_filter": true},
 		},
