@@ -14,14 +14,13 @@ import (
 	"cumulet/oslo/service"
 )
 
-// fakes tells whether this process makes no guests and no wires.
-func (p *process) fakes() bool { return p.config.Drivers == fakeDrivers }
-
 // linuxbridgeAgent is neutron-linuxbridge-agent, or with fake drivers the one that wires nothing.
 func (p *process) linuxbridgeAgent(context.Context) (service.Role, error) {
 	if p.fakes() {
-		agent := &fake.Agent{Bus: p.bus, Host: p.config.Host, Physical: []string{p.config.External.Physical}, Now: time.Now, Log: p.log}
-		return service.Role{Run: agent.Run}, nil
+		return service.Role{Run: p.eachFakeHost(func(host string) runner {
+			agent := &fake.Agent{Bus: p.bus, Host: host, Physical: []string{p.config.External.Physical}, Now: time.Now, Log: p.log}
+			return agent.Run
+		})}, nil
 	}
 	agent := &linuxbridge.Agent{
 		Bus: p.bus, Host: p.node(), Log: p.log, Now: time.Now,

@@ -31,6 +31,8 @@ type Config struct {
 	Drivers  string     `conf:"drivers" doc:"real, or fake: no hypervisor and no wires, for trials of the APIs and of scale"`
 
 	DrainTimeout time.Duration `conf:"drain_timeout" doc:"how long requests under way get to end when the cloud stops, 5m at most"`
+	FakeHosts    int           `conf:"fake_hosts" doc:"how many hosts there are, with fake drivers"`
+	KeepHistory  time.Duration `conf:"keep_history" doc:"how long events and ended operations are kept; 0 is for ever"`
 
 	Log      LogConfig       `conf:"log" doc:"what is written to the log"`
 	External ExternalConfig  `conf:"external" doc:"the network that floating addresses come from"`
@@ -69,8 +71,8 @@ const (
 // defaultConfig is the configuration when nothing is said.
 func defaultConfig() Config {
 	return Config{
-		Listen: "127.0.0.1:8780", Region: "RegionOne", Drivers: realDrivers, TunnelIP: netip.MustParseAddr("127.0.0.1"),
-		DrainTimeout: 20 * time.Second,
+		Listen: "127.0.0.1:8780", Region: "RegionOne", Drivers: realDrivers, FakeHosts: 1, TunnelIP: netip.MustParseAddr("127.0.0.1"),
+		DrainTimeout: 20 * time.Second, KeepHistory: 7 * 24 * time.Hour,
 		Log:          LogConfig{Level: "info", Format: "text", MaxSize: 64 << 20, Keep: 3},
 		External: ExternalConfig{
 			Physical: "public", CIDR: "172.24.4.0/24", Gateway: netip.MustParseAddr("172.24.4.1"),
@@ -99,6 +101,9 @@ func (c *Config) Check() error {
 	}
 	if c.DrainTimeout < 0 || c.DrainTimeout > drainTimeoutMost {
 		return fmt.Errorf("drain_timeout: %s is not between 0 and %s", c.DrainTimeout, drainTimeoutMost)
+	}
+	if c.KeepHistory < 0 || c.KeepHistory > 0 && c.KeepHistory < time.Hour {
+		return fmt.Errorf("keep_history: %s is neither 0 nor an hour at least", c.KeepHistory)
 	}
 	return nil
 }

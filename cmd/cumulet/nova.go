@@ -95,7 +95,7 @@ func (p *process) novaConductor(ctx context.Context) (service.Role, error) {
 		Inventory: &inventory.Client{Placement: p.placement(account)}, Network: &network.Client{Neutron: p.network(account)},
 		Host: p.config.Host, Owner: fmt.Sprintf("%s:%d", p.config.Host, os.Getpid()),
 	}
-	return service.Role{Run: c.Run}, nil
+	return service.Role{Run: together(c.Run, p.forgetting("nova", database.DB))}, nil
 }
 
 func (p *process) novaScheduler(context.Context) (service.Role, error) {
@@ -110,24 +110,31 @@ func (p *process) novaScheduler(context.Context) (service.Role, error) {
 	return service.Role{Run: s.Run}, nil
 }
 
-// novaCompute is nova-compute on this host. It sees no database.
+// novaCompute is nova-compute on this host; with fake drivers, on each of the fake hosts.
 func (p *process) novaCompute(context.Context) (service.Role, error) {
-	account := p.serviceAccount("nova")
-	c := &compute.Compute{
-		Bus: p.bus, Inventory: &inventory.Client{Placement: p.placement(account)}, Host: p.config.Host,
-		HostIP: p.config.TunnelIP.String(), Config: p.config.Nova, Now: time.Now, Log: p.log,
-		ConfigDrive: func(s nova.Server) map[string][]byte { return metadata.Files(s, p.config.Nova.DHCPDomain) },
-	}
 	if p.fakes() {
-		c.Driver = fake.New(p.config.Host)
-		c.FetchImage = func(_ context.Context, id string) (virt.Image, error) { return virt.Image{ID: id, Format: "raw"}, nil }
-		return service.Role{Run: c.Run}, nil
+		return service.Role{Run: p.eachFakeHost(func(host string) runner {
+			c := p.computeOn(host)
+			c.Driver = fake.New(host)
+			c.FetchImage = func(_ context.Context, id string) (virt.Image, error) { return virt.Image{ID: id, Format: "raw"}, nil }
+			return c.Run
+		})}, nil
 	}
 	driver := p.driver()
 	p.closes(driver)
-	cache := &image.Cache{Source: &image.Client{Glance: p.image(account)}, Dir: p.data.path("hosts", p.config.Host, "images"), Now: time.Now}
-	c.Driver, c.FetchImage = driver, fetch(cache)
+	c := p.computeOn(p.config.Host)
+	cache := &image.Cache{Source: &image.Client{Glance: p.image(p.serviceAccount("nova"))}, Dir: p.data.path("hosts", p.config.Host, "images"), Now: time.Now}
+	c.Driver, c.FetchImage, c.CleanImages = driver, fetch(cache), cache.Clean
 	return service.Role{Run: c.Run}, nil
+}
+
+// computeOn is the nova-compute of a host, without its hypervisor. It sees no database.
+func (p *process) computeOn(host string) *compute.Compute {
+	return &compute.Compute{
+		Bus: p.bus, Inventory: &inventory.Client{Placement: p.placement(p.serviceAccount("nova"))}, Host: host,
+		HostIP: p.config.TunnelIP.String(), Config: p.config.Nova, Now: time.Now, Log: p.log,
+		ConfigDrive: func(s nova.Server) map[string][]byte { return metadata.Files(s, p.config.Nova.DHCPDomain) },
+	}
 }
 
 // fetch brings images from glance into the host's cache, as the driver wants them.
