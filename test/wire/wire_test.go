@@ -203,7 +203,9 @@ func (p *player) play(t *testing.T, file string) {
 	q := *p
 	q.tokens, q.known = maps.Clone(p.tokens), maps.Clone(p.known)
 	q.known["random"] = fmt.Sprint(time.Now().UnixNano())
-	q.known["random_uuid"], q.known["other_uuid"] = uuid.NewString(), uuid.NewString()
+	for _, which := range []string{"random", "other", "third"} {
+		q.known[which+"_uuid"] = uuid.NewString()
+	}
 	for _, who := range []string{"demo", "other"} {
 		q.makeAccount(t, who)
 	}
