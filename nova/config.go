@@ -26,6 +26,9 @@ type Config struct {
 	Conductors        int           `conf:"conductor_workers" doc:"flows that one conductor runs at once"`
 	Builds            int           `conf:"max_concurrent_builds" doc:"guests that one compute builds at once; 0 is no bound"`
 
+	ImageCacheInterval time.Duration `conf:"image_cache_interval" doc:"how often a compute looks for images in its cache that no server uses; 0 never removes one"`
+	ImageCacheAge      time.Duration `conf:"image_cache_minimum_age" doc:"how long an image that no server uses stays in a compute's cache"`
+
 	Filters     []string `conf:"enabled_filters" doc:"scheduler filters in the order they are asked"`
 	DefaultZone string   `conf:"default_availability_zone" doc:"zone of hosts that are in no other"`
 	DHCPDomain  string   `conf:"dhcp_domain" doc:"domain that guests' names stand in, as metadata shows it"`
@@ -40,6 +43,7 @@ func DefaultConfig() Config {
 		BuildTimeout: 20 * time.Minute, BuildTries: 3, ShutdownTimeout: time.Minute, ResumeGuests: true,
 		ReportInterval: 10 * time.Second, ReconcileInterval: 10 * time.Minute, ResyncInterval: 30 * time.Second,
 		Conductors: 64, Builds: 10,
+		ImageCacheInterval: 40 * time.Minute, ImageCacheAge: 24 * time.Hour,
 		Filters: []string{"ComputeFilter", "AvailabilityZoneFilter", "ComputeCapabilitiesFilter", "ImagePropertiesFilter",
 			"SameHostFilter", "DifferentHostFilter", "ServerGroupAntiAffinityFilter", "ServerGroupAffinityFilter"},
 		DefaultZone: DefaultZone, DHCPDomain: "novalocal",

@@ -73,7 +73,7 @@ func defaultConfig() Config {
 	return Config{
 		Listen: "127.0.0.1:8780", Region: "RegionOne", Drivers: realDrivers, FakeHosts: 1, TunnelIP: netip.MustParseAddr("127.0.0.1"),
 		DrainTimeout: 20 * time.Second, KeepHistory: 7 * 24 * time.Hour,
-		Log:          LogConfig{Level: "info", Format: "text", MaxSize: 64 << 20, Keep: 3},
+		Log: LogConfig{Level: "info", Format: "text", MaxSize: 64 << 20, Keep: 3},
 		External: ExternalConfig{
 			Physical: "public", CIDR: "172.24.4.0/24", Gateway: netip.MustParseAddr("172.24.4.1"),
 			First: netip.MustParseAddr("172.24.4.10"), Last: netip.MustParseAddr("172.24.4.250"),

@@ -27,7 +27,7 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 	}
 	server := &registry.Server{Registry: r, Bus: p.bus}
 	mend := &service.Reconciler{Name: "dead uploads", Every: p.config.Glance.ReconcileEvery, Do: r.Reconcile, Log: p.log}
-	return service.Role{Run: together(server.Run, mend.Run)}, nil
+	return service.Role{Run: together(server.Run, mend.Run, p.forgetting("glance", database.DB))}, nil
 }
 
 // glanceAPI is glance-api, with the stores of images' bits.

@@ -35,7 +35,9 @@ func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	if err != nil {
 		return service.Role{}, err
 	}
-	return p.serveAPI("/identity", func() (http.Handler, error) { return s.Handler("/identity", rules) })
+	built, err := p.serveAPI("/identity", func() (http.Handler, error) { return s.Handler("/identity", rules) })
+	built.Run = together(built.Run, p.forgetting("keystone", s.DB.DB))
+	return built, err
 }
 
 // bootstrap makes who and what a cloud begins with, and brings the catalog to where the gateway is.

@@ -33,18 +33,30 @@ func (d dataDir) lock() (*lock, error) {
 	})
 }
 
-// lockWhenFree waits for the lock. The wait is the kernel's; one given up leaves a goroutine that ends with the process.
+// lockWhenFree waits for the lock. The wait is the kernel's; one given up leaves a goroutine that ends with the process, or
+// lets go of the lock when it gets it.
 func (d dataDir) lockWhenFree(ctx context.Context) (*lock, error) {
-	return d.takeLock(func(f *os.File) error {
-		done := make(chan error, 1)
-		go func() { done <- flock(f, unix.F_OFD_SETLKW, &unix.Flock_t{Type: unix.F_WRLCK}) }()
+	type result struct {
+		held *lock
+		err  error
+	}
+	done := make(chan result)
+	go func() {
+		held, err := d.takeLock(func(f *os.File) error { return flock(f, unix.F_OFD_SETLKW, &unix.Flock_t{Type: unix.F_WRLCK}) })
 		select {
-		case err := <-done:
-			return err
+		case done <- result{held, err}:
 		case <-ctx.Done():
-			return ctx.Err()
+			if err == nil {
+				held.release()
+			}
 		}
-	})
+	}()
+	select {
+	case r := <-done:
+		return r.held, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // takeLock opens the lock's file and takes it. Who waited while the file was wiped has one that nobody will look at, and

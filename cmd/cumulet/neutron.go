@@ -42,5 +42,5 @@ func (p *process) neutronServer(ctx context.Context) (service.Role, error) {
 	ml2.Serve(server)
 	mend := &service.Reconciler{Name: "neutron-server", Every: neutronReconcile, Do: ml2.Reconcile, Log: p.log}
 	notify := func(ctx context.Context) error { return ml2.Notify(ctx, func() {}) }
-	return service.Role{Run: together(server.Run, mend.Run, notify)}, nil
+	return service.Role{Run: together(server.Run, mend.Run, notify, p.forgetting("neutron", database.DB))}, nil
 }

@@ -27,5 +27,7 @@ func (p *process) placementAPI(ctx context.Context) (service.Role, error) {
 		Auth:    p.authenticator("placement"), Policy: rules, Log: p.log, Prefix: "/placement", KeystoneURL: p.config.URL + "/identity",
 		Now: time.Now,
 	}
-	return p.serveAPI("/placement", face.Handler)
+	built, err := p.serveAPI("/placement", face.Handler)
+	built.Run = together(built.Run, p.forgetting("placement", database.DB))
+	return built, err
 }

@@ -29,6 +29,9 @@ type Compute struct {
 	Inventory *inventory.Client
 	// FetchImage brings an image of glance to a file on this host.
 	FetchImage func(ctx context.Context, imageID string) (virt.Image, error)
+	// CleanImages removes those of the files that are not used (by image id) and that nobody fetched within age; nil where
+	// nothing is kept.
+	CleanImages func(ctx context.Context, used map[string]bool, age time.Duration) error
 	// ConfigDrive makes the files of a server's config drive.
 	ConfigDrive func(s nova.Server) map[string][]byte
 	Host        string
@@ -61,6 +64,10 @@ func (c *Compute) Run(ctx context.Context, ready func()) error {
 	group.Go(func() error { return report.Run(ctx) })
 	group.Go(func() error { return node.Run(ctx) })
 	group.Go(func() error { return reconcile.Run(ctx) })
+	if c.CleanImages != nil && c.Config.ImageCacheInterval > 0 {
+		images := &service.Reconciler{Name: "compute images", Every: c.Config.ImageCacheInterval, Retry: nodeInterval, Do: c.CleanCache, Log: c.Log}
+		group.Go(func() error { return images.Run(ctx) })
+	}
 	group.Go(func() error { return c.watch(ctx, reconcile) })
 	group.Go(func() error { return server.Run(ctx, ready) })
 	return group.Wait()

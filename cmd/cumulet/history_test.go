@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cumulet/oslo/db"
+	placementdb "cumulet/placement/db"
+)
+
+func TestHistoryIsForgottenButWhatIsYoung(t *testing.T) {
+	t.Parallel()
+	d, err := placementdb.Open(t.Context(), db.SQLiteURL(filepath.Join(t.TempDir(), "placement.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for i := range 3 {
+		if err := d.DB.Tx(t.Context(), func(tx *db.Tx) error { return tx.Record(t.Context(), fmt.Sprint("thing.", i), nil) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() int {
+		events, err := d.Events(t.Context(), 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(events)
+	}
+	if err := forgetHistory(t.Context(), d.DB, time.Now().Add(-time.Hour)); err != nil || count() != 3 {
+		t.Errorf("%d young events are left (%v)", count(), err)
+	}
+	if err := forgetHistory(t.Context(), d.DB, time.Now().Add(time.Hour)); err != nil || count() != 0 {
+		t.Errorf("%d old events are left (%v)", count(), err)
+	}
+}
