@@ -109,9 +109,16 @@ func (p *process) account(a account) *gophercloud.ProviderClient {
 	return provider
 }
 
-// serviceAccount is a service's own account, with the roles admin and service in the project service.
+// serviceAccount is a service's own account, with the roles admin and service in the project service. All of a process that act
+// as it share one token.
 func (p *process) serviceAccount(name string) *gophercloud.ProviderClient {
-	return p.account(account{Username: name, Password: p.secrets.ServicePasswords[name], Project: "service"})
+	if p.services.accounts == nil {
+		p.services.accounts = map[string]*gophercloud.ProviderClient{}
+	}
+	if p.services.accounts[name] == nil {
+		p.services.accounts[name] = p.account(account{Username: name, Password: p.secrets.ServicePasswords[name], Project: "service"})
+	}
+	return p.services.accounts[name]
 }
 
 // endpoint is a client of one API of this cloud; path follows its prefix.

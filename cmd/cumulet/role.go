@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gophercloud/gophercloud/v2"
 	"golang.org/x/sync/errgroup"
 
 	"cumulet/keystone/middleware"
@@ -78,6 +79,7 @@ func (p *process) serveAPI(prefix string, handler func() (http.Handler, error)) 
 
 // servicesBuilt are parts that several roles of a process share.
 type servicesBuilt struct {
+	accounts map[string]*gophercloud.ProviderClient
 	metadata *metadata.Agent
 	nova     *novadb.DB
 	tokens   *middleware.Keystone
