@@ -38,11 +38,8 @@ func tagsOf[N any](a *API, r *resource[N], table string, tags func(N) []string) 
 			if err := c.Authorize(policy.Target{"project_id": target["project_id"], "tenant_id": target["tenant_id"]}); err != nil {
 				return nil, err
 			}
-			wanted, err := next(c, slices.Clone(tags(n)))
-			if err != nil {
-				return nil, err
-			}
-			if err := a.Plugin.SetTags(ctx, table, c.Path("id"), wanted); err != nil || !answer {
+			wanted, err := a.Plugin.ChangeTags(ctx, table, c.Path("id"), func(have []string) ([]string, error) { return next(c, have) })
+			if err != nil || !answer {
 				return nil, err
 			}
 			return map[string]any{"tags": listOf(wanted)}, nil

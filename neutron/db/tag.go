@@ -20,6 +20,12 @@ func (r rows) tags(ctx context.Context, ids []string) (map[string][]string, erro
 	}, func(t tagRow) (string, string) { return t.ResourceID, t.Tag })
 }
 
+// Tags reads the tags of one resource.
+func (t *Tx) Tags(ctx context.Context, id string) ([]string, error) {
+	all, err := t.tags(ctx, []string{id})
+	return all[id], err
+}
+
 // SetTags replaces a resource's tags.
 func (t *Tx) SetTags(ctx context.Context, id string, tags []string) error {
 	if err := t.remove(ctx, "tags", "resource_id", id); err != nil {
