@@ -253,7 +253,7 @@ func (p *player) exchange(t *testing.T, e exchange, caught map[string]any) strin
 		if want == "-" && header.Values(name) == nil {
 			continue
 		}
-		if why := compareText(name, want, header.Get(name), caught); why != "" {
+		if why := compareText(name, want, strings.Join(header.Values(name), ", "), caught); why != "" {
 			return why
 		}
 	}
