@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"cumulet/oslo/telemetry"
@@ -179,6 +180,12 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	ctx = telemetry.With(ctx, p.telemetry)
+	if config.Drivers == realDrivers && slices.ContainsFunc(table, func(r role) bool { return r.onHost }) {
+		// What runs on the host stays when this process ends: another, or the next one, takes it over.
+		if err := startHost(ctx, p); err != nil {
+			return err
+		}
+	}
 	if err := p.build(ctx, table); err != nil {
 		return err
 	}

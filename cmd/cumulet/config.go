@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,9 +31,10 @@ type Config struct {
 	TunnelIP netip.Addr `conf:"tunnel_ip" doc:"this host's end of the tunnels between hosts"`
 	Drivers  string     `conf:"drivers" doc:"real, or fake: no hypervisor and no wires, for trials of the APIs and of scale"`
 
-	DrainTimeout time.Duration `conf:"drain_timeout" doc:"how long requests under way get to end when the cloud stops, 5m at most"`
-	FakeHosts    int           `conf:"fake_hosts" doc:"how many hosts there are, with fake drivers"`
-	KeepHistory  time.Duration `conf:"keep_history" doc:"how long events and ended operations are kept; 0 is for ever"`
+	DrainTimeout time.Duration     `conf:"drain_timeout" doc:"how long requests under way get to end when the cloud stops, 5m at most"`
+	FakeHosts    int               `conf:"fake_hosts" doc:"how many hosts there are, with fake drivers"`
+	KeepHistory  time.Duration     `conf:"keep_history" doc:"how long events and ended operations are kept; 0 is for ever"`
+	PolicyFiles  map[string]string `conf:"policy_files" doc:"policy.yaml files over the default rules, by the service's name"`
 
 	Log      LogConfig       `conf:"log" doc:"what is written to the log"`
 	External ExternalConfig  `conf:"external" doc:"the network that floating addresses come from"`
@@ -92,6 +94,11 @@ var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?
 func (c *Config) Check() error {
 	if err := c.checkAddresses(); err != nil {
 		return err
+	}
+	for service := range c.PolicyFiles {
+		if !slices.Contains([]string{"keystone", "glance", "placement", "nova", "neutron"}, service) {
+			return fmt.Errorf("policy_files: there is no service %q", service)
+		}
 	}
 	if c.Drivers != realDrivers && c.Drivers != fakeDrivers {
 		return fmt.Errorf("drivers: %q is neither real nor fake", c.Drivers)

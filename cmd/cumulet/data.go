@@ -45,7 +45,7 @@ func (d dataDir) prefix() string {
 
 // create makes the folder, for its owner's eyes only. A folder that was there keeps its mode; what is put into it has its own.
 func (d dataDir) create() error {
-	for _, sub := range []string{"", "db", "log", "hosts"} {
+	for _, sub := range []string{"", "db", "log", "hosts", "images", "keystone"} {
 		if err := os.MkdirAll(d.path(sub), 0o700); err != nil {
 			return fmt.Errorf("make the data folder: %w (CUMULET_DATA or --data names another)", err)
 		}

@@ -31,7 +31,7 @@ func mode(t *testing.T, file string) os.FileMode {
 func TestDataIsForItsOwnerOnly(t *testing.T) {
 	t.Parallel()
 	d := newData(t)
-	for _, folder := range []string{"", "db", "log", "hosts"} {
+	for _, folder := range []string{"", "db", "log", "hosts", "images", "keystone"} {
 		if m := mode(t, d.path(folder)); m != 0o700 {
 			t.Errorf("folder %q has mode %o", folder, m)
 		}

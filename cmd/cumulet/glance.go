@@ -11,7 +11,6 @@ import (
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
-	"cumulet/oslo/policy"
 	"cumulet/oslo/service"
 )
 
@@ -40,7 +39,7 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	if err := files.Prepare(); err != nil {
 		return service.Role{}, err
 	}
-	rules, err := policy.New(api.Rules())
+	rules, err := p.policy("glance", api.Rules())
 	if err != nil {
 		return service.Role{}, err
 	}

@@ -1,16 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"time"
 
+	"cumulet/keystone"
 	"cumulet/keystone/api"
 	"cumulet/keystone/bootstrap"
 	"cumulet/keystone/middleware"
 	"cumulet/keystone/server"
-	"cumulet/oslo/policy"
+	"cumulet/keystone/token"
 	"cumulet/oslo/rest"
 	"cumulet/oslo/service"
 )
@@ -18,9 +20,7 @@ import (
 // keystone is the identity service, with what it must know before anybody can sign in.
 func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	config := p.config.Keystone
-	if config.KeyRepository == "" {
-		config.KeyRepository = p.data.path("keystone", "fernet-keys")
-	}
+	config.KeyRepository = keyRepository(p.data, config)
 	s, err := server.New(ctx, config, p.database("keystone", ""), p.log, time.Now)
 	if err != nil {
 		return service.Role{}, err
@@ -31,7 +31,7 @@ func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	if err := p.bootstrap(ctx, b); err != nil {
 		return service.Role{}, err
 	}
-	rules, err := policy.New(api.Rules())
+	rules, err := p.policy("keystone", api.Rules())
 	if err != nil {
 		return service.Role{}, err
 	}
@@ -75,4 +75,26 @@ func (p *process) authenticator(serviceType string) rest.Authenticator {
 		}
 	}
 	return &middleware.Middleware{Keystone: p.services.tokens, ServiceType: serviceType}
+}
+
+// keyRepository is the folder of the keys that tokens are made with.
+func keyRepository(d dataDir, config keystone.Config) string {
+	return cmp.Or(config.KeyRepository, d.path("keystone", "fernet-keys"))
+}
+
+// keystoneCommand holds what operators know from keystone-manage.
+type keystoneCommand struct {
+	FernetRotate fernetRotateCommand `cmd:"" help:"Make the staged key the one that tokens are made with, and stage a new one."`
+}
+
+type fernetRotateCommand struct{}
+
+// Run rotates the keys; a keystone that runs sees it at the next token. Tokens of keys that are still kept stay valid.
+func (fernetRotateCommand) Run(c *commands) error {
+	config, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	keys := &token.Keys{Folder: keyRepository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
+	return keys.Rotate()
 }

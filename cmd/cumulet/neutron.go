@@ -10,7 +10,6 @@ import (
 	"cumulet/neutron/db"
 	"cumulet/neutron/plugin"
 	"cumulet/oslo/messaging"
-	"cumulet/oslo/policy"
 	"cumulet/oslo/service"
 )
 
@@ -28,7 +27,7 @@ func (p *process) neutronServer(ctx context.Context) (service.Role, error) {
 	if p.config.Neutron.NotifyNova {
 		ml2.Compute = &compute.Nova{Client: p.compute(p.serviceAccount("neutron"))}
 	}
-	rules, err := policy.New(api.Rules())
+	rules, err := p.policy("neutron", api.Rules())
 	if err != nil {
 		return service.Role{}, err
 	}

@@ -58,7 +58,7 @@ func (p *process) novaAPI(ctx context.Context) (service.Role, error) {
 	if err != nil {
 		return service.Role{}, err
 	}
-	rules, err := policy.New(api.Rules())
+	rules, err := p.policy("nova", api.Rules())
 	if err != nil {
 		return service.Role{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"cumulet/oslo/policy"
 	"cumulet/oslo/service"
 	"cumulet/placement/api"
 	"cumulet/placement/db"
@@ -18,7 +17,7 @@ func (p *process) placementAPI(ctx context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	p.closes(database)
-	rules, err := policy.New(api.Rules())
+	rules, err := p.policy("placement", api.Rules())
 	if err != nil {
 		return service.Role{}, err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"cumulet/oslo/db"
 	"cumulet/oslo/messaging"
+	"cumulet/oslo/policy"
 	"cumulet/oslo/service"
 	"cumulet/oslo/telemetry"
 )
@@ -119,6 +120,15 @@ func (p *process) serviceAccount(name string) *gophercloud.ProviderClient {
 		p.services.accounts[name] = p.account(account{Username: name, Password: p.secrets.ServicePasswords[name], Project: "service"})
 	}
 	return p.services.accounts[name]
+}
+
+// policy is a service's rules, with the operator's file over them where one is named.
+func (p *process) policy(service string, rules []policy.Rule) (*policy.Enforcer, error) {
+	e, err := policy.New(rules)
+	if file := p.config.PolicyFiles[service]; err == nil && file != "" {
+		e, err = e.Load(file)
+	}
+	return e, err
 }
 
 // endpoint is a client of one API of this cloud; path follows its prefix.

@@ -21,25 +21,28 @@ import (
 type role struct {
 	name  string
 	build func(*process, context.Context) (service.Role, error)
+	// calls names the role that it reaches over the bus; onHost tells that it works on the host's network and hypervisor.
+	calls  string
+	onHost bool
 }
 
 // roles is the table, in the order of starting: who is asked comes before who asks.
 func roles() []role {
 	return []role{
-		{"keystone", (*process).keystone},
-		{"glance-registry", (*process).glanceRegistry},
-		{"glance-api", (*process).glanceAPI},
-		{"placement-api", (*process).placementAPI},
-		{"neutron-server", (*process).neutronServer},
-		{"neutron-linuxbridge-agent", (*process).linuxbridgeAgent},
-		{"neutron-dhcp-agent", (*process).dhcpAgent},
-		{"neutron-l3-agent", (*process).l3Agent},
-		{"neutron-metadata-agent", (*process).metadataAgent},
-		{"nova-conductor", (*process).novaConductor},
-		{"nova-scheduler", (*process).novaScheduler},
-		{"nova-api", (*process).novaAPI},
-		{"nova-metadata", (*process).novaMetadata},
-		{"nova-compute", (*process).novaCompute},
+		{name: "keystone", build: (*process).keystone},
+		{name: "glance-registry", build: (*process).glanceRegistry},
+		{name: "glance-api", build: (*process).glanceAPI, calls: "glance-registry"},
+		{name: "placement-api", build: (*process).placementAPI},
+		{name: "neutron-server", build: (*process).neutronServer},
+		{name: "neutron-linuxbridge-agent", build: (*process).linuxbridgeAgent, calls: "neutron-server", onHost: true},
+		{name: "neutron-dhcp-agent", build: (*process).dhcpAgent, calls: "neutron-server", onHost: true},
+		{name: "neutron-l3-agent", build: (*process).l3Agent, calls: "neutron-server", onHost: true},
+		{name: "neutron-metadata-agent", build: (*process).metadataAgent, calls: "neutron-server", onHost: true},
+		{name: "nova-conductor", build: (*process).novaConductor, calls: "nova-scheduler"},
+		{name: "nova-scheduler", build: (*process).novaScheduler, calls: "nova-conductor"},
+		{name: "nova-api", build: (*process).novaAPI, calls: "nova-conductor"},
+		{name: "nova-metadata", build: (*process).novaMetadata},
+		{name: "nova-compute", build: (*process).novaCompute, calls: "nova-conductor", onHost: true},
 	}
 }
 
@@ -55,7 +58,13 @@ func chosen(names []string) ([]role, error) {
 			return nil, fmt.Errorf("there is no role %q; roles are: %s", name, strings.Join(known, ", "))
 		}
 	}
-	return slices.DeleteFunc(table, func(r role) bool { return !slices.Contains(names, r.name) }), nil
+	table = slices.DeleteFunc(table, func(r role) bool { return !slices.Contains(names, r.name) })
+	for _, r := range table {
+		if r.calls != "" && !slices.Contains(names, r.calls) {
+			return nil, fmt.Errorf("%s reaches %s over the bus, and the memory bus ends at this process: name %s as well", r.name, r.calls, r.calls)
+		}
+	}
+	return table, nil
 }
 
 // apiRole is a role that only answers HTTP: the gateway does its work.

@@ -18,12 +18,27 @@ func TestRolesHaveOneNameEach(t *testing.T) {
 
 func TestChosenRolesStartInTheTablesOrder(t *testing.T) {
 	t.Parallel()
-	got, err := chosen([]string{"nova-compute", "keystone", "keystone"})
-	if err != nil || len(got) != 2 || got[0].name != "keystone" || got[1].name != "nova-compute" {
+	got, err := chosen([]string{"placement-api", "keystone", "keystone"})
+	if err != nil || len(got) != 2 || got[0].name != "keystone" || got[1].name != "placement-api" {
 		t.Errorf("chosen are %v (%v)", got, err)
 	}
 	_, err = chosen([]string{"keystone", "nova-computer"})
 	if err == nil || !strings.Contains(err.Error(), `"nova-computer"`) || !strings.Contains(err.Error(), "nova-compute,") && !strings.HasSuffix(err.Error(), "nova-compute") {
 		t.Errorf("an unknown role: %v", err)
+	}
+}
+
+func TestRolesThatNeedEachOtherOverTheBusGoTogether(t *testing.T) {
+	t.Parallel()
+	if _, err := chosen([]string{"nova-compute"}); err == nil || !strings.Contains(err.Error(), "name nova-conductor as well") {
+		t.Errorf("nova-compute alone: %v", err)
+	}
+	if _, err := chosen([]string{"nova-compute", "nova-conductor", "nova-scheduler"}); err != nil {
+		t.Error(err)
+	}
+	for _, r := range roles() {
+		if _, err := chosen([]string{r.calls}); r.calls != "" && err != nil && strings.Contains(err.Error(), "no role") {
+			t.Errorf("%s calls %q, which is no role", r.name, r.calls)
+		}
 	}
 }

@@ -215,6 +215,9 @@ func (s *seed) until(ctx context.Context, otherwise string, ask func() (bool, er
 		select {
 		case <-turn.C:
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return ctx.Err() // told to stop
+			}
 			return fmt.Errorf("%s within %s", otherwise, bootTimeout)
 		}
 	}

@@ -41,8 +41,8 @@ func (s sshCommand) Run(ctx context.Context, c *commands) error {
 		key = d.demoKey()
 	}
 	args := []string{
-		"-i", key, "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=accept-new", "-o", "LogLevel=ERROR",
-		"-o", "UserKnownHostsFile=" + d.path("known_hosts"), "-o", "ConnectTimeout=30",
+		"-o", "IdentityFile=" + sshPath(key), "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=accept-new",
+		"-o", "UserKnownHostsFile=" + sshPath(d.path("known_hosts")), "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=30",
 		"-o", "ProxyCommand=" + strings.ReplaceAll(proxy, "%", "%%") + " nc %h %p",
 		"-l", s.User, address,
 	}
@@ -61,6 +61,11 @@ func (s sshCommand) Run(ctx context.Context, c *commands) error {
 
 // quote makes one word of s for the shell that runs ssh's ProxyCommand.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// sshPath writes a path as one of ssh's options takes it, as ssh_config(5): what is quoted is one word, a percent sign begins a token.
+func sshPath(path string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`).Replace(path) + `"`
+}
 
 // address finds where to log in: the server's floating address.
 func (s sshCommand) address(ctx context.Context, d dataDir) (string, error) {

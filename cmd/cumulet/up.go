@@ -168,7 +168,11 @@ func (u upCommand) detach(ctx context.Context, c *commands) error {
 	_ = write.Close() // the cloud has its own
 	stop := context.AfterFunc(ctx, func() { _ = cloud.Process.Signal(syscall.SIGTERM) })
 	defer stop()
-	return follow(read, os.Stdout, log.Name())
+	err = follow(read, os.Stdout, log.Name())
+	if ctx.Err() != nil && err != nil {
+		return errors.New("interrupted: what was begun is stopped again, and the next `cumulet up` goes on from there")
+	}
+	return err
 }
 
 // follow prints progress, each step with the time it took, until its last line.
