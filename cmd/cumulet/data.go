@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/sys/unix"
 )
 
 // defaultData is where data lies unless told otherwise.
@@ -51,6 +52,22 @@ func (d dataDir) create() error {
 		}
 	}
 	return nil
+}
+
+// freeBytes is how much the disk of the folder, made or yet to be made, has left.
+func (d dataDir) freeBytes() (int64, error) {
+	folder := string(d)
+	for {
+		var disk unix.Statfs_t
+		err := unix.Statfs(folder, &disk)
+		if err == nil {
+			return int64(disk.Bavail) * disk.Bsize, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) || folder == filepath.Dir(folder) {
+			return 0, fmt.Errorf("look at the disk of %s: %w", folder, err)
+		}
+		folder = filepath.Dir(folder)
+	}
 }
 
 // knownHost is the name that this machine has in the cloud since its first start, or empty: the machine may be renamed, its

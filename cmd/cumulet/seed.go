@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -82,7 +84,7 @@ func (s *seed) run(ctx context.Context, demo, image bool) error {
 		}
 		s.say("%s", part.progress)
 		if err := part.make(ctx); err != nil {
-			return fmt.Errorf("%s: %w", part.progress, err)
+			return fmt.Errorf("%s: %w", part.progress, inWords(err))
 		}
 		p.Done[part.name] = true
 		b, err := yaml.Marshal(p)
@@ -94,6 +96,37 @@ func (s *seed) run(ctx context.Context, demo, image bool) error {
 		}
 	}
 	return nil
+}
+
+// inWords makes of an API's refusal, which holds a whole answer, the sentence in it.
+func inWords(err error) error {
+	var refused gophercloud.ErrUnexpectedResponseCode
+	if !errors.As(err, &refused) {
+		return err
+	}
+	said := sentence(refused.Body)
+	if said == "" {
+		return err
+	}
+	return fmt.Errorf("%s %s is answered with %d: %s", refused.Method, refused.URL, refused.Actual, said)
+}
+
+// sentence finds the message in an error's body, which each service wraps in its own way.
+func sentence(body []byte) string {
+	var fault struct {
+		Message string `json:"message"`
+	}
+	if err := json.Unmarshal(body, &fault); err == nil && fault.Message != "" {
+		return strings.Join(strings.Fields(strings.ReplaceAll(fault.Message, "<br />", " ")), " ")
+	}
+	var wrapped map[string]json.RawMessage
+	if err := json.Unmarshal(body, &wrapped); err != nil || len(wrapped) != 1 {
+		return ""
+	}
+	for _, inner := range wrapped {
+		return sentence(inner)
+	}
+	return ""
 }
 
 // bootTimeout is how long the demo's guest may take on a slow, loaded machine without hardware virtualization.

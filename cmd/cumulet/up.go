@@ -37,7 +37,7 @@ func (u upCommand) Run(ctx context.Context, c *commands) error {
 		return err
 	}
 	d := dataDir(c.Data)
-	if err := u.check(d); err != nil {
+	if err := u.check(d, config); err != nil {
 		return err
 	}
 	if u.Foreground {
@@ -60,17 +60,36 @@ func (u upCommand) Run(ctx context.Context, c *commands) error {
 }
 
 // check refuses what could only fail later.
-func (u upCommand) check(d dataDir) error {
+func (u upCommand) check(d dataDir, config Config) error {
 	if u.NoImage && !u.NoDemo {
 		return errors.New("--no-image needs --no-demo: the demo's server boots from the image")
 	}
 	done, err := d.seeded()
-	if err != nil || u.NoImage || done.Done["image"] {
+	if err != nil {
 		return err
 	}
-	_, err = guestImage(u.Image)
+	need := int64(minRoom)
+	if !u.NoImage && !done.Done["image"] {
+		if _, err := guestImage(u.Image); err != nil {
+			return err
+		}
+		need += config.Glance.ReserveBytes
+	}
+	if !u.NoDemo && !done.Done["server"] && config.Drivers == realDrivers {
+		need = max(need, demoRoom)
+	}
+	free, err := d.freeBytes()
+	if err == nil && free < need {
+		err = fmt.Errorf("the disk of %s has %d MiB free, and this start needs %d: make room, name another folder with CUMULET_DATA or --data, or leave something out with --no-demo and --no-image", d, free>>20, need>>20)
+	}
 	return err
 }
+
+// What a start needs of the disk: always, and to boot the demo's server.
+const (
+	minRoom  = 64 << 20
+	demoRoom = 2 << 30
+)
 
 // withDemo tells whether the cloud has the demo's account: one that was made once stays.
 func (u upCommand) withDemo(d dataDir) bool {

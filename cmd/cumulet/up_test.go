@@ -31,24 +31,29 @@ func TestProgressIsFollowedToItsEnd(t *testing.T) {
 
 func TestUpRefusesWhatCouldOnlyFailLater(t *testing.T) {
 	t.Parallel()
-	d := newData(t)
-	if err := (upCommand{NoImage: true}).check(d); err == nil || !strings.Contains(err.Error(), "--no-demo") {
+	d, fakes := newData(t), defaultConfig()
+	fakes.Drivers = fakeDrivers
+	if err := (upCommand{NoImage: true}).check(d, fakes); err == nil || !strings.Contains(err.Error(), "--no-demo") {
 		t.Errorf("a demo without its image: %v", err)
 	}
 	missing := upCommand{Image: d.path("none.qcow2")}
-	if err := missing.check(d); err == nil || !strings.Contains(err.Error(), "none.qcow2") {
+	if err := missing.check(d, fakes); err == nil || !strings.Contains(err.Error(), "none.qcow2") {
 		t.Errorf("an image that is not there: %v", err)
 	}
 	if err := os.WriteFile(d.seedFile(), []byte("done:\n  image: true\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := missing.check(d); err != nil {
+	if err := missing.check(d, fakes); err != nil {
 		t.Errorf("once the image is registered its file is needed no more: %v", err)
+	}
+	fakes.Glance.ReserveBytes = 1 << 60
+	if err := (upCommand{NoDemo: true, Image: "/dev/null"}).check(newData(t), fakes); err == nil || !strings.Contains(err.Error(), "make room") {
+		t.Errorf("a disk that is too full: %v", err)
 	}
 	if err := os.WriteFile(d.seedFile(), []byte("done: ["), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := missing.check(d); err == nil || !strings.Contains(err.Error(), "seed.yaml is damaged") {
+	if err := missing.check(d, fakes); err == nil || !strings.Contains(err.Error(), "seed.yaml is damaged") {
 		t.Errorf("a damaged seed.yaml: %v", err)
 	}
 }
