@@ -4,13 +4,10 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/database"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 )
 
 //go:embed migrations/*.sql
@@ -18,29 +15,26 @@ var own embed.FS
 
 // migrate brings the foundations' tables and then the service's to their newest version, each with its own record of
 // what was applied.
-func migrate(ctx context.Context, write *bun.DB, service fs.FS) error {
+func migrate(ctx context.Context, e engine, write *bun.DB, service fs.FS) error {
 	foundations, err := fs.Sub(own, "migrations")
 	if err != nil {
 		return err
 	}
-	if err := apply(ctx, write, foundations, "schema_oslo"); err != nil {
+	if err := apply(ctx, e, write, foundations, "schema_oslo"); err != nil {
 		return err
 	}
 	if service == nil {
 		return nil
 	}
-	return apply(ctx, write, service, "schema_service")
+	return apply(ctx, e, write, service, "schema_service")
 }
 
-func apply(ctx context.Context, write *bun.DB, files fs.FS, record string) error {
-	var d database.Dialect
-	switch name := write.Dialect().Name(); name {
-	case dialect.SQLite:
-		d = database.DialectSQLite3
-	default:
-		return fmt.Errorf("no migrations for %s", name)
+func apply(ctx context.Context, e engine, write *bun.DB, files fs.FS, record string) error {
+	dialect, words := e.migrations()
+	if words != nil {
+		files = translated{files, words}
 	}
-	p, err := goose.NewProvider(d, write.DB, files, goose.WithTableName(record), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(dialect, write.DB, files, goose.WithTableName(record), goose.WithDisableGlobalRegistry(true))
 	if errors.Is(err, goose.ErrNoMigrations) {
 		return nil
 	}

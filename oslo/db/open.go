@@ -8,30 +8,43 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/pressly/goose/v3/database"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 	"golang.org/x/sync/semaphore"
 )
 
-// engine is what differs between databases. SQLite's is in sqlite.go.
+// engine is what differs between databases: sqlite.go, mariadb.go, postgres.go.
+//
+// On every engine a service's transactions go one by one. In a process the lane makes them queue; between processes
+// SQLite's lock on the file does, and on a server a row that each transaction writes first.
 type engine interface {
-	// open connects: readers, and the connections that write (the same where one pool does both).
+	// open connects: readers, which cannot write, and the connections that write.
 	open(ctx context.Context) (read, write *bun.DB, err error)
-	// lane tells whether writers must go one by one.
-	lane() bool
+	// begin begins a transaction and waits for its turn among the processes that write.
+	begin(ctx context.Context, write *bun.DB) (bun.Tx, error)
+	// committed tells whether the transaction begun last was committed, after its commit went without an answer.
+	committed(ctx context.Context, write *bun.DB) (bool, error)
 	// transient tells whether err means that the same transaction may succeed when run again.
 	transient(err error) bool
 	// exclusive runs do while no other process migrates this database.
-	exclusive(ctx context.Context, do func() error) error
+	exclusive(ctx context.Context, write *bun.DB, do func() error) error
+	// close forgets what the engine keeps of this process in the database.
+	close(ctx context.Context, write *bun.DB) error
+	// migrations is goose's dialect, and the engine's words for those of our migrations.
+	migrations() (database.Dialect, words)
 }
+
+// patience is how long one waits for the lane, and for a server that is away.
+const patience = 30 * time.Second
 
 // state is what a DB keeps.
 type state struct {
 	service     string
 	engine      engine
 	read, write *bun.DB
-	lane        *semaphore.Weighted // nil where writers need no queue
-	patience    time.Duration       // how long a writer waits for the lane
+	lane        *semaphore.Weighted
+	patience    time.Duration // how long a writer waits for the lane
 	signals     *signals
 	now         func() time.Time
 }
@@ -47,12 +60,9 @@ func open(ctx context.Context, service, address string, migrations fs.FS) (*DB, 
 	}
 	d := &DB{IDB: read, state: state{
 		service: service, engine: e, read: read, write: write,
-		patience: 30 * time.Second, signals: newSignals(), now: time.Now,
+		patience: patience, signals: newSignals(), now: time.Now, lane: semaphore.NewWeighted(1),
 	}}
-	if e.lane() {
-		d.state.lane = semaphore.NewWeighted(1)
-	}
-	err = e.exclusive(ctx, func() error { return migrate(ctx, write, migrations) })
+	err = e.exclusive(ctx, write, func() error { return migrate(ctx, e, write, migrations) })
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate database of %s: %w", service, err), d.Close())
 	}
@@ -68,27 +78,26 @@ func engineOf(address string) (engine, error) {
 	switch u.Scheme {
 	case "sqlite":
 		return newSQLite(u)
+	case "mysql", "mariadb":
+		return newMariaDB(u)
+	case "postgres", "postgresql":
+		return newPostgres(u)
 	case "":
 		return nil, fmt.Errorf("the database address lacks a scheme; write sqlite:///path/of/file.db")
 	}
-	return nil, fmt.Errorf("no database engine for scheme %q; there is: sqlite", u.Scheme)
+	return nil, fmt.Errorf("no database engine for scheme %q; there are: sqlite, mysql, postgres", u.Scheme)
 }
 
 // Dialect is bun's dialect of the database, for the rare statement that differs.
 func (d *DB) Dialect() schema.Dialect { return d.state.read.Dialect() }
 
 func (d *DB) close() error {
-	if d.state.lane != nil {
-		// Background: closing must wait for the transaction under way, whoever has lost patience.
-		if err := d.state.lane.Acquire(context.Background(), 1); err != nil {
-			return err
-		}
-		defer d.state.lane.Release(1)
+	// Background: closing must wait for the transaction under way, whoever has lost patience.
+	if err := d.state.lane.Acquire(context.Background(), 1); err != nil {
+		return err
 	}
+	defer d.state.lane.Release(1)
+	err := d.state.engine.close(context.Background(), d.state.write)
 	// The writer last: whoever closes a SQLite file last tidies its WAL away, and a reader may not.
-	var err error
-	if d.state.read != d.state.write {
-		err = d.state.read.Close()
-	}
-	return errors.Join(err, d.state.write.Close())
+	return errors.Join(err, d.state.read.Close(), d.state.write.Close())
 }

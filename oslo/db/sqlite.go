@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
+	"github.com/pressly/goose/v3/database"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	driver "modernc.org/sqlite"
@@ -20,9 +20,6 @@ import (
 
 // sqlite is the engine of one SQLite file: one connection writes, several read beside it from the WAL.
 type sqlite struct{ path string }
-
-// sqliteReaders is how many connections read at once; they are closed when idle, to keep small what nobody uses.
-const sqliteReaders = 8
 
 // SQLiteURL is the address of a SQLite file, whatever its name holds.
 func SQLiteURL(path string) string { return (&url.URL{Scheme: "sqlite", Path: path}).String() }
@@ -56,9 +53,7 @@ func (s *sqlite) open(ctx context.Context) (read, write *bun.DB, err error) {
 	if read, err = s.connect(ctx, "deferred", append(sqliteSettings(), setting{"query_only", "1"})); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
-	read.SetMaxOpenConns(sqliteReaders)
-	read.SetMaxIdleConns(sqliteReaders)
-	read.SetConnMaxIdleTime(time.Minute)
+	limit(read, readers)
 	return read, write, nil
 }
 
@@ -91,7 +86,16 @@ func (s *sqlite) connect(ctx context.Context, lock string, settings []setting) (
 	return bun.NewDB(pool, sqlitedialect.New()).WithQueryHook(counting{}), nil
 }
 
-func (s *sqlite) lane() bool { return true }
+func (s *sqlite) begin(ctx context.Context, write *bun.DB) (bun.Tx, error) {
+	return write.BeginTx(ctx, nil) // immediate: it waits for the file's lock
+}
+
+// committed is never asked: a commit that fails answers so.
+func (s *sqlite) committed(context.Context, *bun.DB) (bool, error) { return false, nil }
+
+func (s *sqlite) close(context.Context, *bun.DB) error { return nil }
+
+func (s *sqlite) migrations() (database.Dialect, words) { return database.DialectSQLite3, nil }
 
 func (s *sqlite) transient(err error) bool {
 	code := sqliteCode(err) & 0xff // the primary code; BUSY_SNAPSHOT and the like are in the bits above
@@ -108,7 +112,7 @@ func sqliteCode(err error) int {
 }
 
 // exclusive locks a file beside the database, since processes may open it for the first time together.
-func (s *sqlite) exclusive(ctx context.Context, do func() error) error {
+func (s *sqlite) exclusive(ctx context.Context, _ *bun.DB, do func() error) error {
 	f, err := os.OpenFile(strings.TrimSuffix(s.path, ".db")+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err

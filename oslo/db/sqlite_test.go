@@ -11,13 +11,9 @@ import (
 	"cumulet/oslo/telemetry"
 )
 
-func TestSQLiteKeepsTheContract(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T) string { return dbtest.URL(t) })
-}
-
 func TestSettingsHoldOnEveryConnection(t *testing.T) {
 	t.Parallel()
-	d := dbtest.Open(t, "test", nil)
+	d := open(t, dbtest.Engines()[0], nil)
 	settings := map[string]string{
 		"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "10000", "query_only": "1",
 	}
@@ -44,7 +40,7 @@ func TestSettingsHoldOnEveryConnection(t *testing.T) {
 
 func TestReadersCannotWrite(t *testing.T) {
 	t.Parallel()
-	d := dbtest.Open(t, "test", nil)
+	d := open(t, dbtest.Engines()[0], nil)
 	if _, err := d.ExecContext(t.Context(), "DELETE FROM events"); err == nil {
 		t.Error("a reader wrote")
 	}
@@ -73,12 +69,19 @@ func TestDatabaseIsReadableByItsOwnerOnly(t *testing.T) {
 func TestSenselessAddressesAreRefusedInWords(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
-		"oracle://host/x":          `scheme "oracle"`,
-		"/var/lib/x.db":            "lacks a scheme",
-		"sqlite://x.db":            "absolute path",
-		"sqlite:///x.db?_fk=1":     "no parameters",
-		"sqlite:///x.db#1":         "no parameters",
-		"mysql://u:geheim@h\x7f/x": "no URL",
+		"oracle://host/x":                         `scheme "oracle"`,
+		"/var/lib/x.db":                           "lacks a scheme",
+		"sqlite://x.db":                           "absolute path",
+		"sqlite:///x.db?_fk=1":                    "no parameters",
+		"sqlite:///x.db#1":                        "no parameters",
+		"mysql://u:geheim@h\x7f/x":                "no URL",
+		"mysql://u:geheim@h":                      "names one database",
+		"mysql://u:geheim@/x":                     "has a host",
+		"mysql://u:geheim@h/x?charset=latin1":     `no parameter "charset"`,
+		"mysql://u:geheim@h/x?tls=yes":            "tls=yes is unknown",
+		"postgres://u:geheim@h":                   "names one database",
+		"postgres://u:geheim@h:x/y":               "no URL",
+		"postgres://u:geheim@h/x?sslmode=perhaps": "names one database",
 	} {
 		_, err := db.Open(t.Context(), "test", address, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "geheim") {
@@ -89,7 +92,7 @@ func TestSenselessAddressesAreRefusedInWords(t *testing.T) {
 
 func TestCloseLeavesOneFile(t *testing.T) {
 	t.Parallel()
-	address := dbtest.URL(t)
+	address := dbtest.Engines()[0].URL(t)
 	d, err := db.Open(t.Context(), "test", address, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +111,7 @@ func TestCloseLeavesOneFile(t *testing.T) {
 
 func TestQueriesAreCountedInTheirSpan(t *testing.T) {
 	t.Parallel()
-	d := dbtest.Open(t, "test", nil)
+	d := open(t, dbtest.Engines()[0], nil)
 	ring := telemetry.NewRing(8)
 	ctx := telemetry.With(telemetry.WithRequestID(t.Context(), "req-1"), telemetry.Telemetry{Tracer: telemetry.NewTracer("test", ring)})
 	ctx, end := telemetry.Start(ctx, "request")
@@ -122,16 +125,5 @@ func TestQueriesAreCountedInTheirSpan(t *testing.T) {
 	spans := ring.Spans("req-1")
 	if err != nil || len(spans) != 2 || spans[0].Attributes["sql.queries"] != "3" || spans[1].Name != "db.tx" || spans[1].Parent != spans[0].ID {
 		t.Errorf("kept %+v, %v", spans, err)
-	}
-}
-
-func BenchmarkTransactionWithEvent(b *testing.B) {
-	d := dbtest.Open(b, "test", nil)
-	b.ReportAllocs()
-	for b.Loop() {
-		err := d.Tx(b.Context(), func(tx *db.Tx) error { return tx.Record(b.Context(), "thing.create", "a thing") })
-		if err != nil {
-			b.Fatal(err)
-		}
 	}
 }

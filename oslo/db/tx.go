@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"cumulet/oslo/fault"
 	"cumulet/oslo/telemetry"
 )
@@ -48,7 +50,7 @@ func (d *DB) once(ctx context.Context, do func(*Tx) error) (*Tx, error) {
 		return nil, err
 	}
 	defer leave()
-	begun, err := d.state.write.BeginTx(ctx, nil)
+	begun, err := d.state.engine.begin(ctx, d.state.write)
 	if err != nil {
 		return nil, fmt.Errorf("begin transaction: %w", err)
 	}
@@ -65,18 +67,35 @@ func (d *DB) once(ctx context.Context, do func(*Tx) error) (*Tx, error) {
 	if err := t.writeEvents(ctx); err != nil {
 		return nil, err
 	}
-	if err := begun.Commit(); err != nil {
+	if err := d.commit(ctx, begun); err != nil {
 		return nil, fmt.Errorf("commit transaction: %w", err)
 	}
 	ended = true
 	return t, nil
 }
 
+// commit commits. Where the connection breaks before the answer comes, it asks the database what became of it: a
+// transaction must neither be run twice nor be told to have failed when it did not.
+func (d *DB) commit(ctx context.Context, begun bun.Tx) error {
+	err := begun.Commit()
+	if err == nil || !lost(err) {
+		return err
+	}
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	landed, askErr := d.state.engine.committed(asking, d.state.write)
+	switch {
+	case askErr != nil:
+		return fault.New(fault.Unavailable, "DatabaseUnavailable", "The database is away, try again later.").
+			Because(errors.Join(err, askErr))
+	case landed:
+		return nil
+	}
+	return err
+}
+
 // enter waits for the writer lane, first come first served (database/sql's own queue is served at random).
 func (d *DB) enter(ctx context.Context) (leave func(), err error) {
-	if d.state.lane == nil {
-		return func() {}, nil
-	}
 	patient, cancel := context.WithTimeout(ctx, d.state.patience)
 	defer cancel()
 	if err := d.state.lane.Acquire(patient, 1); err != nil {

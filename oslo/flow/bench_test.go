@@ -3,15 +3,15 @@ package flow_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"cumulet/oslo/db"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/flow"
 )
 
 func BenchmarkOperationOfThreeSteps(b *testing.B) {
-	d, err := db.Open(b.Context(), "test", "sqlite://"+filepath.Join(b.TempDir(), "test.db"), nil)
+	d, err := db.Open(b.Context(), "test", dbtest.URL(b), nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cumulet/oslo/db"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/flow"
 	"cumulet/oslo/telemetry"
@@ -31,7 +31,7 @@ func (t *trail) note(format string, args ...any) {
 
 func open(t *testing.T) *db.DB {
 	t.Helper()
-	d, err := db.Open(t.Context(), "test", "sqlite://"+filepath.Join(t.TempDir(), "test.db"), nil)
+	d, err := db.Open(t.Context(), "test", dbtest.URL(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

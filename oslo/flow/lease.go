@@ -45,8 +45,8 @@ func (r *Runner) waiting(rows *[]row) *bun.SelectQuery {
 		Where("o.status IN (?, ?)", Running, Undoing).
 		Where("o.flow IN (?)", bun.In(names)).
 		Where("o.lease_until IS NULL OR o.lease_until <= ?", r.now()).
-		Where(`NOT EXISTS (SELECT 1 FROM operations AS before WHERE before.resource = o.resource
-			AND before.status IN (?, ?) AND before.sequence < o.sequence)`, Running, Undoing)
+		Where(`NOT EXISTS (SELECT 1 FROM operations AS earlier WHERE earlier.resource = o.resource
+			AND earlier.status IN (?, ?) AND earlier.sequence < o.sequence)`, Running, Undoing)
 }
 
 // take takes the lease of an operation as it was read; false when another was quicker. The fence grows, so that whoever held

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -17,7 +16,7 @@ import (
 	"cumulet/oslo/fault"
 )
 
-// Open opens a new SQLite database for the test, closed when it ends.
+// Open opens a new database for the test, at URL, closed when it ends.
 func Open(t testing.TB, service string, migrations fs.FS) *db.DB {
 	t.Helper()
 	d, err := db.Open(t.Context(), service, URL(t), migrations)
@@ -30,11 +29,6 @@ func Open(t testing.TB, service string, migrations fs.FS) *db.DB {
 		}
 	})
 	return d
-}
-
-// URL is the address of a SQLite database that does not exist yet, in the test's own folder.
-func URL(t testing.TB) string {
-	return "sqlite://" + filepath.Join(t.TempDir(), "test.db")
 }
 
 // Run holds an engine to the contract; newURL gives the address of an empty database each time.

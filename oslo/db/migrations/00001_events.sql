@@ -4,6 +4,12 @@ CREATE TABLE counters (
     value BIGINT NOT NULL
 );
 
+-- On a server, whose turn it is to write: its lock is that of the row named '', each process has one of its own.
+CREATE TABLE writers (
+    name VARCHAR(64) NOT NULL PRIMARY KEY,
+    turn BIGINT NOT NULL
+);
+
 CREATE TABLE events (
     seq        BIGINT NOT NULL PRIMARY KEY,
     at         TIMESTAMP NOT NULL,
@@ -16,4 +22,5 @@ CREATE TABLE events (
 
 -- +goose Down
 DROP TABLE events;
+DROP TABLE writers;
 DROP TABLE counters;

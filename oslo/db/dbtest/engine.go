@@ -1,0 +1,50 @@
+package dbtest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"cumulet/oslo/db"
+)
+
+// Engine is a database engine that tests run on.
+type Engine struct {
+	Name string // sqlite, mariadb or postgres
+	kind *kind  // of server; nil for sqlite
+}
+
+// Engines are all engines there are. On one whose Debian package is missing, URL skips the test.
+func Engines() []Engine {
+	return []Engine{{Name: "sqlite"}, {"mariadb", mariadb()}, {"postgres", postgres()}}
+}
+
+// Each runs the test on every engine, as a subtest of its name.
+func Each(t *testing.T, test func(t *testing.T, e Engine)) {
+	for _, e := range Engines() {
+		t.Run(e.Name, func(t *testing.T) { test(t, e) })
+	}
+}
+
+// URL is the address of an empty database, removed when the test ends: a new file in the test's own folder, or a new
+// database on a server that the packages' tests share and that ends after them.
+func (e Engine) URL(t testing.TB) string {
+	t.Helper()
+	if e.kind == nil {
+		return db.SQLiteURL(filepath.Join(t.TempDir(), "test.db"))
+	}
+	return e.kind.shared(t).database(t)
+}
+
+// URL is the address of an empty database, on the engine that CUMULET_TEST_DATABASE names: sqlite where it names none.
+func URL(t testing.TB) string {
+	t.Helper()
+	name := os.Getenv("CUMULET_TEST_DATABASE")
+	for _, e := range Engines() {
+		if e.Name == name || name == "" {
+			return e.URL(t)
+		}
+	}
+	t.Fatalf("CUMULET_TEST_DATABASE=%s is no engine", name)
+	return ""
+}

@@ -1,0 +1,77 @@
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	"cumulet/oslo/fault"
+)
+
+// patient connects to a server, and waits for one that is away for a while.
+type patient struct {
+	driver.Connector
+	reads bool // its connections only read, so that what a broken one was asked can be asked of another
+}
+
+// Connect gives a connection as soon as the server answers, or a fault of kind unavailable.
+func (p patient) Connect(ctx context.Context) (driver.Conn, error) {
+	patience, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for pause := range pauses() {
+		conn, err := p.Connector.Connect(patience)
+		switch {
+		case err == nil:
+			return p.wrap(conn)
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("connect to the database: %w", ctx.Err())
+		case !lost(err) && patience.Err() == nil:
+			return nil, fmt.Errorf("connect to the database: %w", err)
+		case wait(patience, min(pause, 250*time.Millisecond)) != nil:
+			return nil, fault.New(fault.Unavailable, "DatabaseUnavailable", "The database is away, try again later.").Because(err)
+		}
+	}
+	return nil, nil
+}
+
+// connection is what the servers' drivers offer of database/sql's options, all of which a wrapper must offer as well.
+type connection interface {
+	driver.Conn
+	driver.QueryerContext
+	driver.ExecerContext
+	driver.ConnPrepareContext
+	driver.ConnBeginTx
+	driver.Pinger
+	driver.SessionResetter
+	driver.NamedValueChecker
+}
+
+func (p patient) wrap(conn driver.Conn) (driver.Conn, error) {
+	c, ok := conn.(connection)
+	if !ok {
+		return nil, fmt.Errorf("the driver's connection %T lacks a method", conn)
+	}
+	if p.reads {
+		return reader{c}, nil
+	}
+	return c, nil
+}
+
+// reader is a connection whose queries are asked again of another when it breaks: database/sql does that on ErrBadConn.
+type reader struct{ connection }
+
+// QueryContext asks.
+func (r reader) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := r.connection.QueryContext(ctx, query, args)
+	if err != nil && ctx.Err() == nil && lost(err) {
+		return nil, driver.ErrBadConn
+	}
+	return rows, err
+}
+
+// IsValid is the driver's own judgement, where it has one.
+func (r reader) IsValid() bool {
+	v, ok := r.connection.(driver.Validator)
+	return !ok || v.IsValid()
+}
