@@ -25,6 +25,7 @@ import (
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/policy"
@@ -55,7 +56,7 @@ func anotherCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
 		c(&config)
 	}
 	c := &cloud{t: t}
-	rows, err := db.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "glance.db"))
+	rows, err := db.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

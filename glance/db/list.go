@@ -26,7 +26,7 @@ func (r rows) Images(ctx context.Context, caller glance.Caller, f glance.Filter)
 		return nil, err
 	}
 	for _, o := range f.Sort {
-		q = q.OrderExpr("?  "+direction(o), column(o.Column))
+		q = ordered(q, o)
 	}
 	if err := q.Limit(int64(f.Limit)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("list images: %w", err)
@@ -42,6 +42,15 @@ func direction(o glance.Order) string {
 		return "DESC"
 	}
 	return "ASC"
+}
+
+// ordered sorts by a column. Databases differ in where they put NULL: here it is the lowest.
+func ordered(q *bun.SelectQuery, o glance.Order) *bun.SelectQuery {
+	switch o.Column {
+	case "name", "size", "virtual_size":
+		q = q.OrderExpr("(? IS NOT NULL) "+direction(o), column(o.Column))
+	}
+	return q.OrderExpr("? "+direction(o), column(o.Column))
 }
 
 // seen leaves what the caller may see. Others' community images stand only in lists that ask for them.

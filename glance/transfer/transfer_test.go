@@ -20,6 +20,7 @@ import (
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/messaging"
 )
@@ -38,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	t.Parallel()
 	w := &world{}
 	w.now.Store(1_800_000_000)
-	rows, err := db.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "glance.db"))
+	rows, err := db.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"cumulet/keystone/api"
 	"cumulet/keystone/bootstrap"
 	"cumulet/keystone/server"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/policy"
 )
 
@@ -57,7 +58,7 @@ func newCloud(t *testing.T, change ...func(*keystone.Config)) *cloud {
 		c(&config)
 	}
 	clock := &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	s, err := server.New(t.Context(), config, "sqlite://"+filepath.Join(folder, "keystone.db"), slog.New(slog.DiscardHandler), clock.Now)
+	s, err := server.New(t.Context(), config, dbtest.URL(t), slog.New(slog.DiscardHandler), clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

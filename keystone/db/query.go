@@ -10,7 +10,7 @@ import (
 )
 
 // literal makes the pattern characters of LIKE stand for themselves.
-var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+var literal = strings.NewReplacer(`!`, `!!`, `%`, `!%`, `_`, `!_`)
 
 // where adds a condition; one on an attribute that is no column leaves nothing, as nothing has that attribute.
 func where(s *bun.SelectQuery, c keystone.Condition, columns []string) *bun.SelectQuery {
@@ -18,14 +18,19 @@ func where(s *bun.SelectQuery, c keystone.Condition, columns []string) *bun.Sele
 		return s.Where("1 = 0")
 	}
 	column := bun.Ident(c.Attribute)
-	text, _ := c.Value.(string)
-	switch c.Compare {
+	text, ok := c.Value.(string)
+	if !ok { // a flag has no parts
+		return s.Where("? = ?", column, c.Value)
+	}
+	// Parts are found whatever their case, as by upstream's databases; a whole is itself only.
+	const like = "LOWER(?) LIKE LOWER(?) ESCAPE '!'"
+	switch text := literal.Replace(text); c.Compare {
 	case keystone.Contains:
-		return s.Where(`? LIKE ? ESCAPE '\'`, column, "%"+literal.Replace(text)+"%")
+		return s.Where(like, column, "%"+text+"%")
 	case keystone.StartsWith:
-		return s.Where(`? LIKE ? ESCAPE '\'`, column, literal.Replace(text)+"%")
+		return s.Where(like, column, text+"%")
 	case keystone.EndsWith:
-		return s.Where(`? LIKE ? ESCAPE '\'`, column, "%"+literal.Replace(text))
+		return s.Where(like, column, "%"+text)
 	}
 	return s.Where("? = ?", column, c.Value)
 }

@@ -17,6 +17,7 @@ import (
 	"cumulet/keystone/identity"
 	"cumulet/keystone/middleware"
 	"cumulet/keystone/server"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 )
@@ -40,7 +41,7 @@ func newHouse(t *testing.T) *house {
 	config := keystone.DefaultConfig()
 	config.KeyRepository, config.PasswordHashRounds = filepath.Join(folder, "keys"), 4
 	var err error
-	h.Server, err = server.New(t.Context(), config, "sqlite://"+filepath.Join(folder, "k.db"), slog.New(slog.DiscardHandler), h.Now)
+	h.Server, err = server.New(t.Context(), config, dbtest.URL(t), slog.New(slog.DiscardHandler), h.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"cumulet/neutron"
 	"cumulet/neutron/db"
 	"cumulet/neutron/plugin"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 )
@@ -45,7 +45,7 @@ type cloud struct {
 
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	d, err := db.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "neutron.db"))
+	d, err := db.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ type lookup struct {
 	table   string
 	columns map[string]string
 	special map[string]narrowing
+	// sorts are expressions to sort by in place of columns that may be NULL, which databases sort differently.
+	sorts map[string]string
 	// visible is what a project sees: a condition with its id for each ?.
 	visible string
 }
@@ -93,7 +95,10 @@ func (l lookup) page(s *bun.SelectQuery, q neutron.Query) (*bun.SelectQuery, err
 	}
 	var equal, after []string
 	for _, o := range sorts {
-		column, ok := l.column(o.Attribute)
+		column, ok := l.sorts[o.Attribute]
+		if !ok {
+			column, ok = l.column(o.Attribute)
+		}
 		if !ok {
 			return nil, fmt.Errorf("no order by %q", o.Attribute)
 		}

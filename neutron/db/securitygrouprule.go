@@ -52,6 +52,7 @@ var securityGroupRuleLookup = lookup{
 		"port_range_min": "t.port_min", "port_range_max": "t.port_max", "remote_group_id": "t.remote_group_id",
 		"remote_ip_prefix": "t.remote_prefix",
 	},
+	sorts:   map[string]string{"port_range_min": "COALESCE(t.port_min, -1)", "port_range_max": "COALESCE(t.port_max, -1)"},
 	visible: "t.project_id = ? OR t.group_id IN (SELECT id FROM security_groups WHERE project_id = ?)",
 }
 

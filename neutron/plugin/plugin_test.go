@@ -6,19 +6,19 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 
 	"cumulet/neutron"
 	"cumulet/neutron/db"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 )
 
 func newPlugin(t *testing.T) *Plugin {
 	t.Helper()
-	d, err := db.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "neutron.db"))
+	d, err := db.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"cumulet/nova/api"
 	novadb "cumulet/nova/db"
 	"cumulet/nova/manager"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/policy"
@@ -79,7 +80,7 @@ type cloud struct {
 func start(t *testing.T) *cloud {
 	t.Helper()
 	t.Parallel()
-	rows, err := novadb.Open(t.Context(), "sqlite://"+t.TempDir()+"/nova.db")
+	rows, err := novadb.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

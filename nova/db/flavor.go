@@ -65,7 +65,7 @@ func flavorColumns() map[string]string {
 	return map[string]string{
 		"flavorid": "id", "id": "id", "name": "name", "memory_mb": "ram_mib", "vcpus": "vcpus", "root_gb": "disk_gib",
 		"ephemeral_gb": "ephemeral_gib", "swap": "swap_mib", "rxtx_factor": "rxtx_factor", "is_public": "public",
-		"disabled": "disabled", "created_at": "created_at", "updated_at": "COALESCE(updated_at, '')", "description": "COALESCE(description, '')",
+		"disabled": "disabled", "created_at": "created_at", "updated_at": orNever("updated_at"), "description": "COALESCE(description, '')",
 		"vcpu_weight": "id", "deleted": "id", "deleted_at": "id",
 	}
 }
@@ -118,7 +118,7 @@ func (r rows) pagedFlavors(ctx context.Context, q *bun.SelectQuery, p nova.Page)
 	if sort.Descending {
 		direction, operator = " DESC", " < "
 	}
-	q = q.OrderExpr("f." + plain(column) + direction).OrderExpr("f.id" + direction)
+	q = q.OrderExpr(column + direction).OrderExpr("id" + direction)
 	if p.Limit > 0 {
 		q = q.Limit(int64(p.Limit))
 	}
@@ -132,18 +132,8 @@ func (r rows) pagedFlavors(ctx context.Context, q *bun.SelectQuery, p nova.Page)
 	if !found {
 		return nil, fault.New(fault.Invalid, "MarkerNotFound", "marker [%s] not found", p.Marker)
 	}
-	c := plain(column)
-	at := "(SELECT " + c + " FROM flavors WHERE id = ?)"
-	return q.Where("f."+c+operator+at+" OR (f."+c+" = "+at+" AND f.id"+operator+"?)", p.Marker, p.Marker, p.Marker), nil
-}
-
-// plain strips the COALESCE of a column.
-func plain(column string) string {
-	var name string
-	if n, _ := fmt.Sscanf(column, "COALESCE(%s", &name); n == 1 {
-		return name[:len(name)-1]
-	}
-	return column
+	at := "(SELECT " + column + " FROM flavors WHERE id = ?)"
+	return q.Where(column+operator+at+" OR ("+column+" = "+at+" AND id"+operator+"?)", p.Marker, p.Marker, p.Marker), nil
 }
 
 // InsertFlavor writes a new flavor; db.Duplicate tells when its id or name is taken.

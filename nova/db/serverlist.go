@@ -13,6 +13,9 @@ import (
 	"cumulet/oslo/fault"
 )
 
+// orNever reads NULL as a time before all others, since databases sort NULL differently.
+func orNever(column string) string { return "COALESCE(" + column + ", '1970-01-01 00:00:00')" }
+
 // sortColumns are the API's sort keys; as nova/api/openstack/compute/schemas/servers.py, VALID_SORT_KEYS.
 func sortColumns() map[string]string {
 	return map[string]string{
@@ -20,10 +23,10 @@ func sortColumns() map[string]string {
 		"config_drive": "config_drive", "created_at": "created_at", "display_description": "COALESCE(description, '')",
 		"display_name": "name", "host": "host", "hostname": "hostname", "image_ref": "image_id",
 		"instance_type_id": "flavor_id", "kernel_id": "kernel_id", "key_name": "key_name",
-		"launch_index": "launch_index", "launched_at": "COALESCE(launched_at, '')", "launched_on": "launched_on",
+		"launch_index": "launch_index", "launched_at": orNever("launched_at"), "launched_on": "launched_on",
 		"locked": "locked", "locked_by": "locked_by", "node": "node", "power_state": "power_state",
 		"progress": "progress", "project_id": "project_id", "ramdisk_id": "ramdisk_id",
-		"root_device_name": "root_device", "task_state": "task_state", "terminated_at": "COALESCE(terminated_at, '')",
+		"root_device_name": "root_device", "task_state": "task_state", "terminated_at": orNever("terminated_at"),
 		"updated_at": "updated_at", "user_id": "user_id", "uuid": "id", "vm_state": "vm_state",
 		"name": "name", "status": "vm_state", "tenant_id": "project_id",
 	}

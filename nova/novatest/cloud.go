@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -26,6 +25,7 @@ import (
 	"cumulet/nova/scheduler"
 	"cumulet/nova/virt"
 	"cumulet/nova/virt/fake"
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/policy"
@@ -57,7 +57,7 @@ func Who() policy.Who {
 // its Bound is changed.
 func New(t *testing.T, hosts int) *Cloud {
 	t.Helper()
-	d, err := novadb.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "nova.db"))
+	d, err := novadb.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

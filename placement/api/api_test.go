@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 	"cumulet/placement/api"
@@ -41,7 +42,7 @@ type cloud struct {
 func start(t *testing.T) *cloud {
 	t.Helper()
 	t.Parallel()
-	rows, err := db.Open(t.Context(), "sqlite://"+t.TempDir()+"/placement.db")
+	rows, err := db.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
