@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"cumulet/oslo/fault"
 )
@@ -52,21 +53,44 @@ func checkDepth(raw []byte) error {
 	return nil
 }
 
-// validate holds a call's body and query against the route's schemas.
+// validate holds a call's body and query against the route's schemas, and then against what no text may hold: a schema's
+// refusal says more.
 func (a *API) validate(c *Call) error {
-	if s := c.Route.Query.at(c.Version); s != nil {
-		query := map[string]any{}
-		for name, values := range c.Query() {
-			items := make([]any, len(values))
-			for i, v := range values {
-				items[i] = v
-			}
-			query[name] = items
+	if err := a.validateQuery(c); err != nil {
+		return err
+	}
+	if err := a.validateBody(c); err != nil {
+		return err
+	}
+	if holdsNUL(c.Raw) {
+		return fault.New(fault.Invalid, "MalformedRequestBody", "Malformed request body: %s", noNUL)
+	}
+	return nil
+}
+
+func (a *API) validateQuery(c *Call) error {
+	query, nul := map[string]any{}, false
+	for name, values := range c.Query() {
+		items := make([]any, len(values))
+		for i, v := range values {
+			items[i] = v
+			nul = nul || strings.ContainsRune(v, 0)
 		}
+		query[name] = items
+		nul = nul || strings.ContainsRune(name, 0)
+	}
+	if s := c.Route.Query.at(c.Version); s != nil {
 		if wrong := s.Validate(query); wrong != nil {
 			return a.wrong(wrong)
 		}
 	}
+	if nul {
+		return fault.New(fault.Invalid, "HTTPBadRequest", "The query is not well formed: %s", noNUL)
+	}
+	return nil
+}
+
+func (a *API) validateBody(c *Call) error {
 	if len(c.Raw) > 0 {
 		if err := checkDepth(c.Raw); err != nil {
 			return fault.New(fault.Invalid, "MalformedRequestBody", "Malformed request body: %s", err)
@@ -84,6 +108,24 @@ func (a *API) validate(c *Call) error {
 		return a.wrong(wrong)
 	}
 	return nil
+}
+
+// noNUL says why U+0000 is refused: databases cut a text there or take it for the end of a statement.
+const noNUL = "text must not hold the character NUL"
+
+// holdsNUL looks for U+0000 in JSON, where it can only stand escaped.
+func holdsNUL(raw []byte) bool {
+	escape := []byte(`\u0000`)
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			return false
+		}
+		if bytes.HasPrefix(raw[i:], escape) {
+			return true
+		}
+		raw = raw[min(i+2, len(raw)):]
+	}
 }
 
 func (a *API) wrong(e *SchemaError) error {

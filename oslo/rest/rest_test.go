@@ -154,6 +154,27 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Databases refuse it, or cut a text there.
+func TestNoTextMayHoldNUL(t *testing.T) {
+	s := things(t)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"POST", "/thing/things", `{"name": "a\u0000b"}`, 400},
+		{"POST", "/thing/things", `{"name": "\\u00"}`, 201},
+		{"POST", "/thing/things", `{"name": "\\u0000"}`, 400}, // a backslash and letters: too long, no more
+		{"GET", "/thing/things/detail?name=%00", "", 400},
+		{"GET", "/thing/things/detail?%00=x", "", 400},
+		{"GET", "/thing/things/detail?name=%2500", "", 200},
+	} {
+		res, body := ask(t, s, c.method, c.path, "p", c.body)
+		if res.StatusCode != c.status || strings.Contains(body, "NUL") != (c.status == 400 && !strings.Contains(c.body, `\\u0000`)) {
+			t.Errorf("%s %s %s: %d %s", c.method, c.path, c.body, res.StatusCode, body)
+		}
+	}
+}
+
 func TestURLsNameTheGateway(t *testing.T) {
 	s := things(t)
 	if _, body := ask(t, s, "GET", "/thing/things/1", "p", ""); !strings.Contains(body, s.URL+"/thing/x") {
