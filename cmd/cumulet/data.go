@@ -54,6 +54,16 @@ func (d dataDir) create() error {
 	return nil
 }
 
+// begun tells whether a cloud, or some of its roles, was ever started here. What cannot be seen may well have been.
+func (d dataDir) begun() bool {
+	for _, file := range []string{d.pidFile(), d.path("secrets.yaml")} {
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+	}
+	return false
+}
+
 // freeBytes is how much the disk of the folder, made or yet to be made, has left.
 func (d dataDir) freeBytes() (int64, error) {
 	folder := string(d)

@@ -108,8 +108,14 @@ func TestWipeLeavesTheOperatorsFiles(t *testing.T) {
 	if err := os.WriteFile(d.path("cumulet.yaml"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if !d.begun() {
+		t.Error("there is nothing to wipe")
+	}
 	if err := d.remove(); err != nil {
 		t.Fatal(err)
+	}
+	if d.begun() {
+		t.Error("there is still something to wipe")
 	}
 	left, err := os.ReadDir(string(d))
 	if err != nil || len(left) != 1 || left[0].Name() != "cumulet.yaml" {

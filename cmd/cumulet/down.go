@@ -41,7 +41,7 @@ const stopTimeout = drainTimeoutMost + rolesTimeout + guestGrace + time.Minute
 // stopCloud stops what runs on a data folder, and gives its lock, so that nothing begins there meanwhile; nil when nothing was
 // ever started there.
 func stopCloud(ctx context.Context, d dataDir) (*lock, error) {
-	if _, err := os.Stat(d.pidFile()); errors.Is(err, fs.ErrNotExist) {
+	if !d.begun() {
 		fmt.Printf("No cloud was started in %s.\n", d)
 		return nil, nil
 	}
