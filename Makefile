@@ -46,5 +46,9 @@ acceptance: packages $(BIN) guest
 # test runs everything, in an order that fails fast.
 test: packages check $(BIN) guest unit acceptance
 
+# bench measures a cloud with fake drivers and writes docs/benchmarks.md.
+bench: $(BIN)
+	@$(GO) run ./bench -cumulet $(BIN) -write docs/benchmarks.md
+
 clean:
 	rm -rf bin build
