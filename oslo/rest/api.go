@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,8 +29,12 @@ type API struct {
 	Auth     Authenticator
 	Policy   *policy.Enforcer
 	Log      *slog.Logger
+	// RouterFirst tells of paths that are not there without asking for a token.
+	RouterFirst bool
 	// MaxBody bounds bodies, in bytes; 1 MiB when zero.
 	MaxBody int64
+	// Takes, where set, is the only media type of bodies on routes with a schema; others are faults of kind Unsupported.
+	Takes string
 
 	tree *node
 }
@@ -92,6 +97,9 @@ func (a *API) run(ctx context.Context, c *Call) (out any, err error) {
 	}
 	ctx, end := telemetry.Start(ctx, a.Service+" "+c.Route.Do)
 	defer func() { end(err) }()
+	if err := a.take(c); err != nil {
+		return nil, err
+	}
 	if err := c.readBody(); err != nil {
 		return nil, err
 	}
@@ -109,7 +117,7 @@ func (a *API) run(ctx context.Context, c *Call) (out any, err error) {
 }
 
 // route finds the version and the route, and confirms the token unless the route is public. A path that is not there is told
-// only to those with a token, as the middleware stands before the router upstream.
+// only to those with a token, as the middleware stands before the router upstream; save where RouterFirst says else.
 func (a *API) route(ctx context.Context, c *Call) (err error) {
 	var refused error
 	if a.Versions != nil {
@@ -119,6 +127,8 @@ func (a *API) route(ctx context.Context, c *Call) (err error) {
 	route, variables, notFound := a.tree.match(c.Request.Method, path, c.Version)
 	if route != nil && route.Rule == Public {
 		refused = cmpVersionless(route, refused)
+	} else if a.RouterFirst && notFound != nil {
+		return notFound
 	} else if c.Who, err = a.Auth.Authenticate(ctx, c.Request); err != nil {
 		return err
 	}
@@ -143,6 +153,18 @@ func cmpVersionless(r *Route, refused error) error {
 		return nil
 	}
 	return refused
+}
+
+// take refuses a body of another media type than the API's.
+func (a *API) take(c *Call) error {
+	if a.Takes == "" || len(c.Route.In) == 0 {
+		return nil
+	}
+	given, _, _ := strings.Cut(c.Request.Header.Get("Content-Type"), ";")
+	if given = strings.TrimSpace(given); given == a.Takes {
+		return nil
+	}
+	return fault.New(fault.Unsupported, "HTTPUnsupportedMediaType", "The media type %s is not supported, use %s", cmp.Or(given, "None"), a.Takes)
 }
 
 // readBody reads a body whole, within bounds.

@@ -27,7 +27,7 @@ type API struct {
 func (a *API) Handler() (http.Handler, error) {
 	served := rest.API{
 		Service: "placement", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(a.KeystoneURL), Auth: a.Auth,
-		Policy: a.Policy, Log: a.Log, MaxBody: 8 << 20,
+		Policy: a.Policy, Log: a.Log, MaxBody: 8 << 20, Takes: "application/json",
 		Versions: &rest.Versions{Service: "placement", Min: rest.V(1, 0), Max: rest.V(1, 39)},
 	}
 	return served.Handler()

@@ -16,7 +16,7 @@ import (
 
 // candidateQueries are the parameters by microversion; as placement/schemas/allocation_candidate.py.
 func candidateQueries() rest.Schemas {
-	const limit = `"limit": {"type": "array", "items": {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}}`
+	const limit = `"limit": {"type": "array", "items": {"type": "string", "pattern": "^[1-9][0-9]*$", "maxLength": 9}}`
 	const policy = `"group_policy": {"type": "array", "items": {"enum": ["none", "isolate"]}}`
 	plain := func(names ...string) *rest.Schema {
 		all := []string{limit}

@@ -11,7 +11,7 @@ import (
 
 const (
 	providerName   = `"name": {"type": "string", "minLength": 1, "maxLength": 200}`
-	providerUUID   = `"uuid": {"type": "string", "pattern": "^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$"}`
+	providerUUID   = `"uuid": {"type": "string", "pattern": "` + uuidForm + `"}`
 	providerParent = `"parent_provider_uuid": {"anyOf": [{"type": "string", "format": "uuid"}, {"type": "null"}]}`
 )
 

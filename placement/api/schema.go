@@ -9,6 +9,7 @@ import (
 // Shapes that several schemas share; as placement/schemas/common.py.
 const (
 	uuidPattern    = `^[0-9a-fA-F-]{36}$`
+	uuidForm       = `^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$` // upstream's format "uuid"
 	classPattern   = `^[A-Z0-9_]+$`
 	customPattern  = `^CUSTOM_[A-Z0-9_]+$`
 	numberedGroup  = `[1-9][0-9]*`

@@ -204,6 +204,9 @@ func (m *Manager) admit(ctx context.Context, tx *rows.Tx, claims []placement.Cla
 	}
 	slices.Sort(classes)
 	if err := knownClasses(ctx, tx, slices.Compact(classes)); err != nil {
+		if len(claims) == 1 { // as placement/handlers/allocation.py, _set_allocations_for_consumer
+			return reword(err, fault.Invalid, named(err), "Unable to allocate inventory for consumer %s: %s", claims[0].ConsumerID)
+		}
 		return reword(err, fault.Invalid, named(err), "Unable to allocate inventory: %s")
 	}
 	list, err := tx.InventoriesOf(ctx, providers)
