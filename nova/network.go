@@ -24,6 +24,7 @@ type VIF struct {
 	// Created says that nova made the port and deletes it with the server.
 	Created        bool     `json:"created"`
 	SecurityGroups []string `json:"security_groups"` // names
+	GroupIDs       []string `json:"security_group_ids,omitempty"`
 	Tag            string   `json:"tag,omitempty"`
 }
 

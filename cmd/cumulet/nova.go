@@ -12,6 +12,7 @@ import (
 	"cumulet/nova/compute"
 	"cumulet/nova/conductor"
 	"cumulet/nova/db"
+	"cumulet/nova/identity"
 	"cumulet/nova/image"
 	"cumulet/nova/inventory"
 	"cumulet/nova/manager"
@@ -65,6 +66,7 @@ func (p *process) novaAPI(ctx context.Context) (service.Role, error) {
 	face := &api.API{
 		Manager: m, Auth: p.authenticator("compute"), Policy: rules, Log: p.log, Prefix: "/compute",
 		KeystoneURL: p.config.URL + "/identity", Now: time.Now,
+		Projects: &identity.Client{Keystone: p.identity(p.serviceAccount("nova")), Log: p.log},
 	}
 	return p.serveAPI("/compute", face.Handler)
 }

@@ -143,7 +143,7 @@ func (a *API) actOnAggregate(ctx context.Context, c *rest.Call) (view, error) {
 	}
 	var in aggregateActionBody
 	if err := json.Unmarshal(c.Raw, &in); err != nil {
-		return nil, bad("Malformed request body: cannot understand JSON")
+		return nil, bad(malformed)
 	}
 	rule := "os_compute_api:os-aggregates:set_metadata"
 	switch {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,9 +16,11 @@ import (
 // API serves compute over HTTP.
 type API struct {
 	Manager *manager.Manager
-	Auth    rest.Authenticator
-	Policy  *policy.Enforcer
-	Log     *slog.Logger
+	// Projects checks the projects that quotas and access to flavors are given to.
+	Projects ProjectSource
+	Auth     rest.Authenticator
+	Policy   *policy.Enforcer
+	Log      *slog.Logger
 	// Prefix is where the gateway mounts it ("/compute"); KeystoneURL is told to callers without a token.
 	Prefix, KeystoneURL string
 	Now                 func() time.Time
@@ -25,6 +28,11 @@ type API struct {
 	NewPassword func() string
 	// MaxLimit bounds a page of a list; 1,000 when zero.
 	MaxLimit int
+}
+
+// ProjectSource knows projects: nova/identity asks keystone. A project that is not there is a fault of kind Invalid.
+type ProjectSource interface {
+	CheckProject(ctx context.Context, who policy.Who, id string) error
 }
 
 // The microversions that are served.
@@ -71,7 +79,7 @@ func (a *API) Routes() []rest.Route {
 		a.actionRoutes(), a.interfaceRoutes(), a.flavorRoutes(), a.extraSpecRoutes(),
 		a.flavorAccessRoutes(), a.keypairRoutes(), a.limitRoutes(), a.quotaRoutes(), a.quotaClassRoutes(), a.zoneRoutes(),
 		a.serviceRoutes(), a.hypervisorRoutes(), a.aggregateRoutes(), a.serverGroupRoutes(), a.externalEventRoutes(),
-		a.extensionRoutes(),
+		a.extensionRoutes(), a.securityGroupRoutes(),
 	)
 }
 

@@ -68,6 +68,24 @@ func (networks) CheckSecurityGroups(_ context.Context, _ policy.Who, groups []st
 	return groups, nil
 }
 
+func (networks) SecurityGroups(_ context.Context, _ policy.Who, ids []string) ([]nova.SecurityGroup, error) {
+	var groups []nova.SecurityGroup
+	for _, id := range ids {
+		groups = append(groups, nova.SecurityGroup{ID: id, Name: "default", ProjectID: "p", Rules: []nova.SecurityGroupRule{{ID: "r", Protocol: "tcp", CIDR: "0.0.0.0/0"}}})
+	}
+	return groups, nil
+}
+
+// projects knows all but one.
+type projects struct{}
+
+func (projects) CheckProject(_ context.Context, _ policy.Who, id string) error {
+	if id == "nowhere" {
+		return fault.New(fault.Invalid, "HTTPBadRequest", "Project ID %s is not a valid project.", id)
+	}
+	return nil
+}
+
 type cloud struct {
 	t       *testing.T
 	url     string
@@ -95,7 +113,8 @@ func start(t *testing.T) *cloud {
 	}
 	member := []string{"member", "reader"}
 	a := &api.API{
-		Manager: m, Policy: enforcer, Log: slog.New(slog.DiscardHandler), Prefix: "/compute", Now: time.Now,
+		Projects: projects{},
+		Manager:  m, Policy: enforcer, Log: slog.New(slog.DiscardHandler), Prefix: "/compute", Now: time.Now,
 		Auth: tokens{
 			"admin":  {UserID: "root", ProjectID: "ops", Roles: []string{"admin", "member", "reader"}},
 			"alice":  {UserID: "alice", ProjectID: "p", Roles: member},
@@ -233,7 +252,7 @@ func (c *cloud) boot(name string) nova.Server {
 			Addresses: []nova.Address{
 				{IP: "10.0.0.5", Version: 4, SubnetID: absentID}, {IP: "172.24.4.9", Version: 4, Floating: true, FixedIP: "10.0.0.5"},
 			},
-			SecurityGroups: []string{"default"},
+			SecurityGroups: []string{"default"}, GroupIDs: []string{"g"},
 		}}
 	})
 }

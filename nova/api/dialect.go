@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"cumulet/oslo/fault"
@@ -16,17 +17,32 @@ func dialect(keystoneURL string) rest.Dialect {
 		503: "serviceUnavailable",
 	}
 	return rest.Dialect{
+		// Upstream's router knows a path only together with its method.
+		Named: map[string]int{"HTTPMethodNotAllowed": http.StatusNotFound},
 		Body: func(_ *rest.Call, status int, f *fault.Fault) any {
 			name, known := names[status]
 			if !known {
 				name = "computeFault"
 			}
-			return view{name: view{"code": status, "message": f.Text}}
+			return view{name: view{"code": status, "message": message(f)}}
 		},
 		Schema:       schemaFault,
 		Unauthorized: rest.KeystoneUnauthorized(keystoneURL),
 	}
 }
+
+// message is a refusal's text; as nova/api/openstack/wsgi.py has it where the API's floor says more, or something else.
+func message(f *fault.Fault) string {
+	switch f.Name {
+	case "MalformedRequestBody":
+		return malformed
+	case "HTTPMethodNotAllowed":
+		return "The resource could not be found."
+	}
+	return f.Text
+}
+
+const malformed = "Malformed request body"
 
 // schemaFault words what a body or query has wrong; as nova/api/validation/validators.py.
 func schemaFault(e rest.SchemaError) *fault.Fault {

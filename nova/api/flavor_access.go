@@ -36,7 +36,7 @@ func (a *API) actOnFlavor(ctx context.Context, c *rest.Call) (view, error) {
 		Tenant string `json:"tenant"`
 	}
 	if json.Unmarshal(c.Raw, &in) != nil || len(in) != 1 {
-		return nil, bad("Malformed request body: cannot understand JSON")
+		return nil, bad(malformed)
 	}
 	actions := map[string]struct {
 		rule string
@@ -56,6 +56,11 @@ func (a *API) actOnFlavor(ctx context.Context, c *rest.Call) (view, error) {
 		}
 		if err := c.AuthorizeRule(action.rule, nil); err != nil {
 			return nil, err
+		}
+		if name == "addTenantAccess" { // access may be taken from a project that is gone
+			if err := a.Projects.CheckProject(ctx, c.Who, value.Tenant); err != nil {
+				return nil, err
+			}
 		}
 		projects, err := action.run(ctx, c.Path("id"), value.Tenant)
 		return viewAccess(c.Path("id"), projects), err

@@ -65,6 +65,14 @@ func quotaOf(c *rest.Call) (project, user string, err error) {
 	return project, c.Query().Get("user_id"), c.Authorize(policy.Target{"project_id": project})
 }
 
+// knownQuotaOf is quotaOf for a project that must be there; upstream lets only quotas of projects that are gone be deleted.
+func (a *API) knownQuotaOf(ctx context.Context, c *rest.Call) (project, user string, err error) {
+	if project, user, err = quotaOf(c); err != nil {
+		return "", "", err
+	}
+	return project, user, a.Projects.CheckProject(ctx, c.Who, project)
+}
+
 func viewQuota(c *rest.Call, limits nova.Limits, withoutNetworks int) view {
 	v := view{}
 	for _, name := range resourcesShown(c, withoutNetworks) {
@@ -76,7 +84,7 @@ func viewQuota(c *rest.Call, limits nova.Limits, withoutNetworks int) view {
 }
 
 func (a *API) showQuota(ctx context.Context, c *rest.Call) (view, error) {
-	project, user, err := quotaOf(c)
+	project, user, err := a.knownQuotaOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +95,7 @@ func (a *API) showQuota(ctx context.Context, c *rest.Call) (view, error) {
 }
 
 func (a *API) defaultQuota(ctx context.Context, c *rest.Call) (view, error) {
-	project, _, err := quotaOf(c)
+	project, _, err := a.knownQuotaOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +106,7 @@ func (a *API) defaultQuota(ctx context.Context, c *rest.Call) (view, error) {
 }
 
 func (a *API) detailQuota(ctx context.Context, c *rest.Call) (view, error) {
-	project, user, err := quotaOf(c)
+	project, user, err := a.knownQuotaOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +145,7 @@ func readLimits(given map[string]text) (limits nova.Limits, force bool, err erro
 }
 
 func (a *API) updateQuota(ctx context.Context, c *rest.Call, in quotaBody) (view, error) {
-	project, user, err := quotaOf(c)
+	project, user, err := a.knownQuotaOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}

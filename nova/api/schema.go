@@ -32,7 +32,7 @@ const (
 	fqdn       = `{"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[a-zA-Z0-9._-]*$"}`
 	anyString  = `{"type": "string"}`
 	oneString  = `{"type": "array", "items": {"type": "string", "maxLength": 4096}}`
-	oneLimit   = `{"type": "array", "items": {"type": "string", "pattern": "^[0-9]{1,10}$"}}`
+	oneLimit   = `{"type": "array", "items": {"type": "string", "pattern": "^[0-9]*$", "minLength": 1, "maxLength": 10}}`
 	diskConfig = `{"type": "string", "enum": ["AUTO", "MANUAL"]}`
 )
 

@@ -41,7 +41,7 @@ func (a *API) serverActions() []serverAction {
 		{"os-resetState", "os_compute_api:os-admin-actions:reset_state", rest.Body(rest.MustSchema(wrapped("os-resetState",
 			object(`"state": {"type": "string", "enum": ["active", "error"]}`, "state")))), a.resetState},
 		{"os-getConsoleOutput", "os_compute_api:os-console-output", rest.Body(rest.MustSchema(wrapped("os-getConsoleOutput",
-			object(`"length": {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]{1,9}$", "minimum": -1}`, "")))), a.consoleOutput},
+			object(`"length": {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+$", "maxLength": 10, "minimum": -1}`, "")))), a.consoleOutput},
 	}
 }
 
@@ -59,11 +59,8 @@ func (a *API) serverActionRoutes() []rest.Route {
 // actOnServer finds the action that the body names; as nova/api/openstack/wsgi.py, action_peek.
 func (a *API) actOnServer(ctx context.Context, c *rest.Call, table map[string]serverAction) (any, error) {
 	var body map[string]json.RawMessage
-	if json.Unmarshal(c.Raw, &body) != nil {
-		return nil, bad("Malformed request body: cannot understand JSON")
-	}
-	if len(body) != 1 {
-		return nil, bad("Malformed request body: too many body keys")
+	if json.Unmarshal(c.Raw, &body) != nil || len(body) != 1 {
+		return nil, bad(malformed)
 	}
 	for name, in := range body {
 		action, known := table[name]
@@ -93,7 +90,7 @@ func (a *API) lockServer(ctx context.Context, c *rest.Call, s nova.Server, in js
 	}
 	if c.Version.AtLeast(2, 73) {
 		if err := json.Unmarshal(in, &lock); err != nil {
-			return nil, bad("Malformed request body: cannot understand JSON")
+			return nil, bad(malformed)
 		}
 	}
 	return nil, a.Manager.LockServer(ctx, c.Who, s.ID, lock.Reason)
@@ -109,7 +106,7 @@ func (a *API) rebootServer(ctx context.Context, c *rest.Call, s nova.Server, in 
 		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(in, &reboot); err != nil {
-		return nil, bad("Malformed request body: cannot understand JSON")
+		return nil, bad(malformed)
 	}
 	return nil, a.Manager.RebootServer(ctx, c.Who, s.ID, strings.EqualFold(reboot.Type, "hard"))
 }
@@ -119,7 +116,7 @@ func (a *API) resetState(ctx context.Context, c *rest.Call, s nova.Server, in js
 		State nova.VMState `json:"state"`
 	}
 	if err := json.Unmarshal(in, &reset); err != nil {
-		return nil, bad("Malformed request body: cannot understand JSON")
+		return nil, bad(malformed)
 	}
 	return nil, a.Manager.ResetState(ctx, c.Who, s.ID, reset.State)
 }
@@ -131,7 +128,7 @@ func (a *API) consoleOutput(ctx context.Context, c *rest.Call, s nova.Server, in
 		Length *number `json:"length"`
 	}
 	if err := json.Unmarshal(in, &ask); err != nil {
-		return nil, bad("Malformed request body: cannot understand JSON")
+		return nil, bad(malformed)
 	}
 	lines := 0
 	if ask.Length != nil && *ask.Length > 0 {

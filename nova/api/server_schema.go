@@ -34,7 +34,7 @@ func (f serverFields) create() string {
 func (f serverFields) members() []string {
 	members := []string{
 		`"name": ` + named(namePattern),
-		`"imageRef": {"type": "string", "pattern": "^$|` + uuidPattern + `"}`,
+		`"imageRef": {"anyOf": [{"type": "string", "maxLength": 0}, ` + uuid + `]}`,
 		`"flavorRef": {"type": ["string", "integer"], "minLength": 1, "maxLength": 255}`,
 		`"adminPass": {"type": "string", "maxLength": 1024}`,
 		`"metadata": ` + metadata,

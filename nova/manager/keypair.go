@@ -2,8 +2,9 @@ package manager
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/pem"
 	"strings"
 
@@ -74,23 +75,20 @@ func checkKeypair(k nova.Keypair) error {
 	return nil
 }
 
-// generate makes an ed25519 pair, its private key in OpenSSH's form.
+// generate makes an RSA pair, its private key in PKCS #1; as nova/crypto.py, generate_key_pair.
 func generate(k *nova.Keypair) error {
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+	const bits = 2048
+	private, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
 		return doing(err, "generate a key")
 	}
-	const comment = "Generated-by-Nova"
-	block, err := ssh.MarshalPrivateKey(private, comment)
+	key, err := ssh.NewPublicKey(private.Public())
 	if err != nil {
 		return doing(err, "encode a key")
 	}
-	key, err := ssh.NewPublicKey(public)
-	if err != nil {
-		return doing(err, "encode a key")
-	}
-	k.PrivateKey = string(pem.EncodeToMemory(block))
-	k.PublicKey = strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))) + " " + comment
+	block := pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(private)}
+	k.PrivateKey = string(pem.EncodeToMemory(&block))
+	k.PublicKey = strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))) + " Generated-by-Nova"
 	return nil
 }
 

@@ -40,4 +40,6 @@ type NetworkSource interface {
 	Check(ctx context.Context, who policy.Who, mode string, asked []nova.RequestedNetwork, servers int) ([]nova.RequestedNetwork, error)
 	// CheckSecurityGroups gives the ids of the project's groups of these names or ids, in order.
 	CheckSecurityGroups(ctx context.Context, who policy.Who, groups []string) ([]string, error)
+	// SecurityGroups shows groups of these ids, as far as the caller sees them.
+	SecurityGroups(ctx context.Context, who policy.Who, ids []string) ([]nova.SecurityGroup, error)
 }

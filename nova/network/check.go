@@ -118,39 +118,3 @@ func checkNetwork(ctx context.Context, n *gophercloud.ServiceClient, r nova.Requ
 	}
 	return nil
 }
-
-// CheckSecurityGroups gives the ids of the project's groups of these names or ids, in order; as nova/network/neutron.py,
-// _process_security_groups.
-func (c *Client) CheckSecurityGroups(ctx context.Context, who policy.Who, groups []string) ([]string, error) {
-	if len(groups) == 0 || len(groups) == 1 && groups[0] == "default" {
-		return nil, nil // neutron puts a port that names no group into its project's default one
-	}
-	var answer struct {
-		Groups []struct {
-			ID   string `json:"id"`
-			Name string `json:"name"`
-		} `json:"security_groups"`
-	}
-	query := url.Values{"tenant_id": {who.ProjectID}, "fields": {"id", "name"}}
-	if err := get(ctx, c.as(who), "security-groups", query, &answer); err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(groups))
-	for i, asked := range groups {
-		for _, g := range answer.Groups {
-			switch {
-			case g.ID == asked:
-				ids[i] = g.ID
-			case g.Name == asked && ids[i] != "" && ids[i] != asked:
-				return nil, fault.New(fault.Conflict, "NoUniqueMatch",
-					"Multiple security groups found matching '%s'. Use an ID to be more specific.", asked)
-			case g.Name == asked && ids[i] == "":
-				ids[i] = g.ID
-			}
-		}
-		if ids[i] == "" {
-			return nil, fault.New(fault.Invalid, "SecurityGroupNotFound", "Security group %s not found.", asked)
-		}
-	}
-	return ids, nil
-}

@@ -66,6 +66,9 @@ func (c *Client) describe(ctx context.Context, p Plan, list []port) (nova.Networ
 		}
 		info = append(info, vif)
 	}
+	if err := c.nameGroups(ctx, info); err != nil {
+		return nil, err
+	}
 	return info, c.float(ctx, info)
 }
 
@@ -102,7 +105,7 @@ func (l *lookup) vif(ctx context.Context, one port) (nova.VIF, error) {
 	vif := nova.VIF{
 		PortID: one.ID, NetworkID: n.ID, NetworkName: n.Name, MAC: one.MAC, MTU: n.MTU, Type: one.VIFType,
 		Details: one.VIFDetails, VNICType: one.VNICType, Profile: one.Profile, Active: one.Status == "ACTIVE",
-		Device: device(one.ID), SecurityGroups: one.Groups, Addresses: []nova.Address{}, Subnets: []nova.Subnet{},
+		Device: device(one.ID), GroupIDs: one.Groups, Addresses: []nova.Address{}, Subnets: []nova.Subnet{},
 	}
 	if bridge, ok := one.VIFDetails["bridge_name"].(string); ok {
 		vif.Bridge = bridge

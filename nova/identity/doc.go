@@ -1,0 +1,2 @@
+// Package identity asks keystone for what compute must know of projects.
+package identity
