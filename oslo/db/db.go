@@ -12,6 +12,12 @@
 //
 // Times are kept in UTC with microseconds, in columns of type TIMESTAMP; lists and maps as JSON in TEXT columns, by
 // db.JSON or bun's own encoding of slices and maps.
+//
+// SQL is written once, as SQLite and PostgreSQL read it; migrations are put into MariaDB's words. What is alike on all
+// engines: an INTEGER has 64 bits, a TEXT no bound, text compares byte by byte (case counts, and a space at the end). What
+// is not, so that SQL must not depend on it: where NULL sorts (COALESCE it), whether LIKE heeds case (LOWER both sides),
+// what a backslash in a literal means (ESCAPE '!'), and whether a VARCHAR's length is held. After a statement that failed
+// PostgreSQL takes no other in that transaction: return the error, Duplicate and Referenced included.
 package db
 
 import (
@@ -22,7 +28,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// DB is one service's database: many readers and, on SQLite, one writer lane.
+// DB is one service's database: many readers, and writers one by one.
 type DB struct {
 	bun.IDB // the readers
 	state   state
@@ -31,6 +37,11 @@ type DB struct {
 // Open opens the database that url names, with the settings that keep it correct under load (read back and checked):
 //
 //	sqlite:///var/lib/cumulet/nova.db    WAL, synchronous NORMAL, foreign keys on, busy timeout; made when missing
+//	mysql://user:password@host:3306/nova      MariaDB 10.6 or later; ?socket=/path  ?tls=true|skip-verify|preferred  &ca=/file
+//	postgres://user:password@host:5432/nova   PostgreSQL 13 or later; libpq's parameters: ?host=/folder  ?sslmode=verify-full …
+//
+// On a server the database must be there; tables and MariaDB's collation are seen to. A server that is away is waited for,
+// half a minute long, by whoever needs it.
 //
 // migrations holds goose's NNNNN_name.sql files at its root; they are applied before Open returns, with the tables of
 // this package itself (counters, events) and oslo/flow's (operations). service is the events' source ("nova").
@@ -49,8 +60,11 @@ type Tx struct {
 
 // Tx runs do in one transaction: commits when do returns nil, else rolls back and returns do's error. Where the
 // database asks for it (busy, deadlock, serialization failure) do runs again from its start, so it must have no other
-// effects. Transactions must not nest: on SQLite there is one writer lane and the inner one would wait for the outer
-// (it gives up after 30 s with a fault of kind unavailable).
+// effects. A broken connection has it run again too, unless it was broken at the commit and the commit turns out to be done.
+//
+// No two transactions on a database run at the same time, whatever the engine and however many processes share it: what
+// was read stays so until the commit. Hence transactions must not nest: the inner one would wait for the outer (it
+// gives up after 30 s with a fault of kind unavailable), and must wait for nothing else than the database.
 func (d *DB) Tx(ctx context.Context, do func(*Tx) error) error { return d.tx(ctx, do) }
 
 // AfterCommit has fn run once the transaction is committed, and never when it is not. It runs outside the writer lane,

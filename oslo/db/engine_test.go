@@ -1,7 +1,9 @@
 package db_test
 
 import (
+	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"testing"
 
 	"cumulet/oslo/db"
@@ -10,7 +12,12 @@ import (
 
 func open(t testing.TB, e dbtest.Engine, migrations fs.FS) *db.DB {
 	t.Helper()
-	d, err := db.Open(t.Context(), "test", e.URL(t), migrations)
+	return openAt(t, e.URL(t), migrations)
+}
+
+func openAt(t testing.TB, address string, migrations fs.FS) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), "test", address, migrations)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +46,24 @@ func BenchmarkTransactionWithEvent(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkParallelTransactions has 16 at once read a row, write it back and record an event.
+func BenchmarkParallelTransactions(b *testing.B) {
+	for _, e := range dbtest.Engines() {
+		b.Run(e.Name, func(b *testing.B) {
+			d := open(b, e, sums())
+			b.SetParallelism(8)
+			var n atomic.Int64
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := add(b.Context(), d, fmt.Sprint(n.Add(1))); err != nil {
+						b.Error(err)
+					}
+				}
+			})
 		})
 	}
 }

@@ -60,9 +60,5 @@ func lost(err error) bool {
 		}
 	}
 	var network *net.OpError
-	if errors.As(err, &network) {
-		var name *net.DNSError
-		return !errors.As(err, &name) || !name.IsNotFound
-	}
-	return pgconn.SafeToRetry(err)
+	return errors.As(err, &network) || pgconn.SafeToRetry(err)
 }

@@ -2,9 +2,14 @@ package db
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"net"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"cumulet/oslo/fault"
 )
@@ -26,13 +31,23 @@ func (p patient) Connect(ctx context.Context) (driver.Conn, error) {
 			return p.wrap(conn)
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("connect to the database: %w", ctx.Err())
-		case !lost(err) && patience.Err() == nil:
+		case refused(err):
 			return nil, fmt.Errorf("connect to the database: %w", err)
 		case wait(patience, min(pause, 250*time.Millisecond)) != nil:
 			return nil, fault.New(fault.Unavailable, "DatabaseUnavailable", "The database is away, try again later.").Because(err)
 		}
 	}
 	return nil, nil
+}
+
+// refused tells whether the answer to a try to connect is a no that waiting does not change.
+func refused(err error) bool {
+	if mariadbCode(err) != 0 || postgresCode(err) != "" {
+		return !lost(err)
+	}
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &name) && name.IsNotFound || errors.As(err, &certificate) || errors.Is(err, mysql.ErrNoTLS)
 }
 
 // connection is what the servers' drivers offer of database/sql's options, all of which a wrapper must offer as well.
@@ -53,25 +68,34 @@ func (p patient) wrap(conn driver.Conn) (driver.Conn, error) {
 		return nil, fmt.Errorf("the driver's connection %T lacks a method", conn)
 	}
 	if p.reads {
-		return reader{c}, nil
+		return reader{remote{c}}, nil
 	}
-	return c, nil
+	return remote{c}, nil
+}
+
+// remote is a connection to a server.
+type remote struct{ connection }
+
+// Close never fails: the server forgets a broken connection without being told.
+func (r remote) Close() error {
+	r.connection.Close() //nolint:errcheck // see above
+	return nil
+}
+
+// IsValid is the driver's own judgement, where it has one.
+func (r remote) IsValid() bool {
+	v, ok := r.connection.(driver.Validator)
+	return !ok || v.IsValid()
 }
 
 // reader is a connection whose queries are asked again of another when it breaks: database/sql does that on ErrBadConn.
-type reader struct{ connection }
+type reader struct{ remote }
 
 // QueryContext asks.
 func (r reader) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	rows, err := r.connection.QueryContext(ctx, query, args)
+	rows, err := r.remote.QueryContext(ctx, query, args)
 	if err != nil && ctx.Err() == nil && lost(err) {
 		return nil, driver.ErrBadConn
 	}
 	return rows, err
-}
-
-// IsValid is the driver's own judgement, where it has one.
-func (r reader) IsValid() bool {
-	v, ok := r.connection.(driver.Validator)
-	return !ok || v.IsValid()
 }

@@ -38,14 +38,6 @@ func TestSettingsHoldOnEveryConnection(t *testing.T) {
 	}
 }
 
-func TestReadersCannotWrite(t *testing.T) {
-	t.Parallel()
-	d := open(t, dbtest.Engines()[0], nil)
-	if _, err := d.ExecContext(t.Context(), "DELETE FROM events"); err == nil {
-		t.Error("a reader wrote")
-	}
-}
-
 func TestDatabaseIsReadableByItsOwnerOnly(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "new folder", "50%?#.db")

@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,9 @@ func Run(t *testing.T, newURL func(t *testing.T) string) {
 		"KeepsTimesAndJSON":              keepsValues,
 		"TellsConstraintsApart":          constraints,
 		"PagesInEveryOrder":              pages,
+		"ComparesTextByteByByte":         comparesText,
+		"KeepsLongTextAndWideNumbers":    keepsWide,
+		"ReadersCannotWrite":             readersCannotWrite,
 		"HeedsTheContext":                heedsContext,
 		"ReadersSeeCommitsAtOnce":        readersSee,
 	}
@@ -55,6 +59,10 @@ func Run(t *testing.T, newURL func(t *testing.T) string) {
 		t.Parallel()
 		sharesDatabase(t, newURL(t))
 	})
+	t.Run("ResumesMigrationCutOff", func(t *testing.T) {
+		t.Parallel()
+		resumes(t, newURL(t))
+	})
 	t.Run("MigratesOnceAndFurther", func(t *testing.T) {
 		t.Parallel()
 		migrates(t, newURL(t))
@@ -67,6 +75,7 @@ type thing struct {
 	ID            string `bun:",pk"`
 	Name          string
 	Size          int64
+	Count         int64
 	Tags          db.JSON[[]string]
 	MadeAt        time.Time
 	GoneAt        *time.Time
@@ -82,6 +91,7 @@ CREATE TABLE things (
     id VARCHAR(36) NOT NULL PRIMARY KEY,
     name VARCHAR(255) NOT NULL,
     size BIGINT NOT NULL,
+    count INTEGER NOT NULL,
     tags TEXT NOT NULL,
     made_at TIMESTAMP NOT NULL,
     gone_at TIMESTAMP NULL,
@@ -304,5 +314,33 @@ func migrates(t *testing.T, url string) {
 	var more *string
 	if err := further.NewSelect().Table("things").Column("more").Where("id = ?", "kept").Scan(t.Context(), &more); err != nil {
 		t.Error(err)
+	}
+}
+
+// resumes has a migration fail half way and be run again, mended: what it made before is no hindrance.
+func resumes(t *testing.T, url string) {
+	broken := files()
+	broken["00002_more.sql"] = &fstest.MapFile{Data: []byte(`-- +goose Up
+ALTER TABLE things ADD COLUMN more VARCHAR(8);
+CREATE TABLE others (id VARCHAR(36) NOT NULL PRIMARY KEY);
+CREATE INDEX others_id ON others (id);
+INSERT INTO nowhere (id) VALUES ('a');
+`)}
+	if _, err := db.Open(t.Context(), "test", url, broken); err == nil {
+		t.Fatal("a broken migration was taken")
+	}
+	mended := files()
+	mended["00002_more.sql"] = &fstest.MapFile{Data: bytes.Replace(broken["00002_more.sql"].Data, []byte("nowhere"), []byte("others"), 1)}
+	d, err := db.Open(t.Context(), "test", url, mended)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if n, err := d.NewSelect().Table("others").Count(t.Context()); err != nil || n != 1 {
+		t.Errorf("after the mending there are %d rows, %v", n, err)
 	}
 }

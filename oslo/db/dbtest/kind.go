@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// mariadb is Debian's mariadb-server, told to keep nothing on disk safe: only for tests.
+// mariadb is Debian's mariadb-server, told to care for its own death, not for the machine's: only for tests.
 func mariadb() *kind {
 	return &kind{
 		name: "mariadb", pack: "mariadb-server", driver: "mysql", socket: "socket",
@@ -19,7 +19,7 @@ func mariadb() *kind {
 		run: func(folder string) []string {
 			return []string{"/usr/sbin/mariadbd", "--no-defaults", "--user=root", "--datadir=" + folder + "/data",
 				"--socket=" + folder + "/socket", "--pid-file=" + folder + "/pid", "--skip-networking", "--max-connections=2000",
-				"--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite", "--innodb-flush-method=nosync",
+				"--innodb-flush-log-at-trx-commit=2", "--skip-innodb-doublewrite", "--innodb-flush-method=nosync",
 				"--innodb-log-file-size=16M", "--innodb-file-per-table=0", "--innodb-use-native-aio=0", "--innodb-buffer-pool-size=64M"}
 		},
 		admin: func(folder string) string { return "root@unix(" + folder + "/socket)/" },
@@ -52,7 +52,7 @@ func postgres() *kind {
 		},
 		run: func(folder string) []string {
 			return command(bin+"/postgres", "-D", folder+"/home/data", "-k", folder+"/home", "-h", "", "-c", "fsync=off",
-				"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
+				"-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
 				"-c", "max_connections=500", "-c", "shared_buffers=64MB", "-c", "unix_socket_permissions=0777")
 		},
 		admin: func(folder string) string {

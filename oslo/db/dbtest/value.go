@@ -1,7 +1,10 @@
 package dbtest
 
 import (
+	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,5 +55,44 @@ func constraints(t *testing.T, d *db.DB) {
 		if !db.Referenced(err) || db.Duplicate(err) {
 			t.Errorf("a broken reference: %v", err)
 		}
+	}
+}
+
+// comparesText has names that differ in case, accent or a space at the end be different, and sort by their bytes.
+func comparesText(t *testing.T, d *db.DB) {
+	names := []string{"", "A", "B", "a", "a ", "aa", "b", "á", "𝄞"}
+	for _, name := range names {
+		insert(t, d, thing{ID: "id " + name, Name: name})
+	}
+	var sorted []string
+	if err := d.NewSelect().Model((*thing)(nil)).Column("name").Order("name").Scan(t.Context(), &sorted); err != nil || !slices.Equal(sorted, names) {
+		t.Errorf("sorted %q, %v", sorted, err)
+	}
+	for _, name := range names {
+		n, err := d.NewSelect().Model((*thing)(nil)).Where("name = ?", name).Where("id = ?", "id "+name).Count(t.Context())
+		all, allErr := d.NewSelect().Model((*thing)(nil)).Where("name = ?", name).Count(t.Context())
+		if err != nil || allErr != nil || n != 1 || all != 1 {
+			t.Errorf("of %q there are %d, %v %v", name, all, err, allErr)
+		}
+	}
+}
+
+// keepsWide keeps what a MariaDB TEXT and a PostgreSQL INTEGER do not hold.
+func keepsWide(t *testing.T, d *db.DB) {
+	long := strings.Repeat("ä\\'\"", 100_000)
+	insert(t, d, thing{ID: "a", Size: math.MaxInt64, Count: math.MaxInt64, Tags: db.JSON[[]string]{V: []string{long}}})
+	a, err := find(t, d, "a")
+	if err != nil || a.Size != math.MaxInt64 || a.Count != math.MaxInt64 || len(a.Tags.V) != 1 || a.Tags.V[0] != long {
+		t.Errorf("a long text and wide numbers came back as %d characters, %d and %d; %v", len(fmt.Sprint(a.Tags.V)), a.Size, a.Count, err)
+	}
+}
+
+func readersCannotWrite(t *testing.T, d *db.DB) {
+	insert(t, d, thing{ID: "a"})
+	if _, err := d.ExecContext(t.Context(), "DELETE FROM things"); err == nil {
+		t.Error("a reader wrote")
+	}
+	if _, err := find(t, d, "a"); err != nil {
+		t.Errorf("after a reader's write: %v", err)
 	}
 }
