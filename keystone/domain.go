@@ -5,5 +5,5 @@ const DefaultDomain = "default"
 
 // NewDomain is a project that acts as a domain.
 func NewDomain(name, description string) Project {
-	return Project{Name: name, Description: description, Enabled: true, IsDomain: true}
+	return Project{Name: name, Description: &description, Enabled: true, IsDomain: true}
 }

@@ -45,6 +45,16 @@ func Forbidden(format string, args ...any) *fault.Fault {
 	return fault.New(fault.Forbidden, "Forbidden", format, args...)
 }
 
+// NotPermitted is the fault for what the caller may not: why stays private, as upstream hides it outside of its debug mode.
+func NotPermitted(why error) *fault.Fault {
+	return fault.New(fault.Forbidden, "Forbidden", "You are not authorized to perform the requested action.").Because(why)
+}
+
+// ActionForbidden is the fault for an action that the caller may not do.
+func ActionForbidden(action string) *fault.Fault {
+	return fault.New(fault.Forbidden, "ForbiddenAction", "You are not authorized to perform the requested action: %s.", action)
+}
+
 // ImmutableUpdate and ImmutableDelete refuse to touch what is protected. The lone quote is upstream's.
 func ImmutableUpdate(noun, id string) *fault.Fault {
 	return fault.New(fault.Forbidden, "ResourceUpdateForbidden",

@@ -7,9 +7,9 @@ import "time"
 type Project struct {
 	ID          string
 	Name        string
-	DomainID    string // "" for a domain
-	ParentID    string // a project or the domain; "" for a domain
-	Description string
+	DomainID    string  // "" for a domain
+	ParentID    string  // a project or the domain; "" for a domain
+	Description *string // nil for null, which projects are given by an update only
 	Enabled     bool
 	IsDomain    bool
 	Tags        []string
@@ -34,10 +34,11 @@ func (p Project) HomeDomain() string {
 
 // ProjectChange is what an update gives; nil members stay.
 type ProjectChange struct {
-	Name, Description *string
-	Enabled           *bool
-	Tags              *[]string
-	Options, Extra    map[string]any
+	Name           *string
+	Description    **string // to nil for null
+	Enabled        *bool
+	Tags           *[]string
+	Options, Extra map[string]any
 }
 
 // Thaws tells whether the change does nothing but make the project mutable again.

@@ -34,7 +34,7 @@ type API struct {
 func (a *API) Handler() (http.Handler, error) {
 	api := &rest.API{
 		Service: "keystone", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(),
-		Auth: Authenticator{a.Tokens}, Policy: a.Policy, Log: a.Log,
+		Auth: Authenticator{a.Tokens}, Policy: a.Policy, Log: a.Log, RouterFirst: true,
 	}
 	return api.Handler()
 }

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"cumulet/keystone"
+	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
 )
@@ -64,7 +66,8 @@ func (a *API) createCredential(ctx context.Context, c *rest.Call, in credentialB
 	if c.Who.ProjectID == "" {
 		return nil, keystone.Missing("project_id", "token")
 	}
-	if err := a.unrestricted(ctx, c); err != nil {
+	t, err := a.unrestricted(ctx, c)
+	if err != nil {
 		return nil, err
 	}
 	given := in.Credential
@@ -90,6 +93,9 @@ func (a *API) createCredential(ctx context.Context, c *rest.Call, in credentialB
 		}
 		credential.Roles = append(credential.Roles, id)
 	}
+	if credential.Roles, err = within(credential.Roles, t.Roles); err != nil {
+		return nil, err
+	}
 	credential, secret, err := a.Credential.Create(ctx, credential, given.Secret)
 	if err != nil {
 		return nil, err
@@ -101,17 +107,36 @@ func (a *API) createCredential(ctx context.Context, c *rest.Call, in credentialB
 	return view{"application_credential": v}, err
 }
 
-// unrestricted refuses to breed credentials by a restricted one. As keystone/api/users.py,
+// within are the roles asked for, or else all of the token's; none may be beyond those, so that a credential with few roles
+// makes none with more. As keystone/api/users.py, _get_roles.
+func within(asked []string, token []keystone.Role) ([]string, error) {
+	have := make([]string, len(token))
+	for i, r := range token {
+		have[i] = r.ID
+	}
+	if len(asked) == 0 {
+		return have, nil
+	}
+	for _, id := range asked {
+		if !slices.Contains(have, id) {
+			return nil, fault.New(fault.Invalid, "ApplicationCredentialValidationError",
+				"Invalid application credential: Cannot create an application credential with unassigned role")
+		}
+	}
+	return asked, nil
+}
+
+// unrestricted is the caller's token. It refuses to breed credentials by a restricted one. As keystone/api/users.py,
 // _check_unrestricted_application_credential.
-func (a *API) unrestricted(ctx context.Context, c *rest.Call) error {
+func (a *API) unrestricted(ctx context.Context, c *rest.Call) (keystone.Token, error) {
 	t, err := a.Tokens.Validate(ctx, c.Who.Token, 0)
 	if err != nil {
-		return err
+		return t, err
 	}
 	if t.ApplicationCredential != nil && t.ApplicationCredential.Restricted() {
-		return keystone.Forbidden("Using method 'application_credential' is not allowed for managing additional application credentials.")
+		return t, keystone.ActionForbidden("Using method 'application_credential' is not allowed for managing additional application credentials.")
 	}
-	return nil
+	return t, nil
 }
 
 func (a *API) listCredentials(ctx context.Context, c *rest.Call) (view, error) {
@@ -157,7 +182,7 @@ func (a *API) deleteCredential(ctx context.Context, c *rest.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := a.unrestricted(ctx, c); err != nil {
+	if _, err := a.unrestricted(ctx, c); err != nil {
 		return err
 	}
 	return a.Credential.Delete(ctx, credential.ID)

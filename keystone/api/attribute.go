@@ -40,6 +40,19 @@ func (a attributes) text(name string) *string {
 	return &s
 }
 
+// nullable is a member's text or null; nil where it is absent.
+func (a attributes) nullable(name string) **string {
+	v, given := a[name]
+	if !given {
+		return nil
+	}
+	var text *string
+	if s, ok := v.(string); ok {
+		text = &s
+	}
+	return &text
+}
+
 // word is a member's text, empty where it is absent.
 func (a attributes) word(name string) string {
 	s, _ := a[name].(string)

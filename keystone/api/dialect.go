@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"cumulet/keystone"
 	"cumulet/oslo/fault"
@@ -17,7 +18,7 @@ func dialect() rest.Dialect {
 			if len(e.Path) < 2 { // the outermost object only names the noun
 				return keystone.Invalid("%s", e.Message)
 			}
-			return keystone.Invalid("Invalid input for field '%s': %s", e.Path[len(e.Path)-1], e.Message)
+			return keystone.Invalid("Invalid input for field '%s': %s", strings.Join(e.Path[1:], "/"), e.Message)
 		},
 		Refusal: func(rule string) string {
 			return fmt.Sprintf("You are not authorized to perform the requested action: %s.", rule)

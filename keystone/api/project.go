@@ -38,8 +38,9 @@ var projectKnown = []string{"name", "description", "enabled", "is_domain", "doma
 
 func (a *API) createProject(ctx context.Context, c *rest.Call, in body) (view, error) {
 	given := in["project"]
+	description := given.word("description")
 	p := keystone.Project{
-		Name: given.word("name"), Description: given.word("description"), Enabled: given.flagOr("enabled", true),
+		Name: given.word("name"), Description: &description, Enabled: given.flagOr("enabled", true),
 		IsDomain: given.flagOr("is_domain", false), DomainID: given.word("domain_id"), ParentID: given.word("parent_id"),
 		Extra: given.extra(projectKnown...),
 	}
@@ -106,7 +107,9 @@ func (a *API) updateProject(ctx context.Context, c *rest.Call, in body) (view, e
 		return nil, err
 	}
 	p, err = a.Resource.UpdateProject(ctx, p.ID, projectChange(given))
-	return view{"project": projectView(c, p)}, err
+	v := projectView(c, p)
+	v["extra"] = options(p.Extra) // upstream shows it twice after an update, and only then
+	return view{"project": v}, err
 }
 
 // fixed refuses to change what makes a project's place. As keystone/resource/core.py, _update_project.
@@ -128,7 +131,7 @@ func fixed(given attributes, p keystone.Project) error {
 
 func projectChange(given attributes) keystone.ProjectChange {
 	return keystone.ProjectChange{
-		Name: given.text("name"), Description: given.text("description"), Enabled: given.flag("enabled"), Tags: given.words("tags"),
+		Name: given.text("name"), Description: given.nullable("description"), Enabled: given.flag("enabled"), Tags: given.words("tags"),
 		Options: given.object("options"), Extra: given.extra(projectKnown...),
 	}
 }

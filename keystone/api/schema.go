@@ -7,14 +7,14 @@ import (
 )
 
 // create is the schema of a body that makes a noun: its members, of which one may be required. Others are let through, as
-// all of keystone's schemas do.
+// all of keystone's schemas do. A body without the noun lacks the member: upstream takes it for an empty one.
 func create(noun, members, required string) *rest.Schema {
-	list := ""
+	list, without := "", fmt.Sprintf(`{"required": [%q]}`, noun)
 	if required != "" {
-		list = fmt.Sprintf("%q", required)
+		list, without = fmt.Sprintf("%q", required), fmt.Sprintf(`{"required": [%q], "properties": {%q: false}}`, required, required)
 	}
-	return rest.MustSchema(fmt.Sprintf(`{"type": "object", "required": [%q], "properties": {%q: {
-		"type": "object", "required": [%s], "properties": {%s}}}}`, noun, noun, list, members))
+	return rest.MustSchema(fmt.Sprintf(`{"type": "object", "if": {"required": [%q]}, "else": %s, "properties": {%q: {
+		"type": "object", "required": [%s], "properties": {%s}}}}`, noun, without, noun, list, members))
 }
 
 // update is the schema of a body that changes a noun: anything, but something.

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"cumulet/keystone"
+	"cumulet/keystone/token"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
@@ -58,6 +60,8 @@ func (a *API) subject(ctx context.Context, c *rest.Call, window time.Duration) (
 	switch {
 	case text == "":
 		return "", t, fault.New(fault.NotFound, "TokenNotFound", "No token in the request")
+	case errors.Is(err, token.ErrUnreadable): // as keystone/token/token_formatters.py
+		return "", t, fault.New(fault.NotFound, "TokenNotFound", "Could not recognize Fernet token").Because(err)
 	case fault.Is(err, fault.Unauthorized):
 		return "", t, fault.New(fault.NotFound, "TokenNotFound", "Failed to validate token").Because(err)
 	}
@@ -110,7 +114,7 @@ func (a *API) showCatalog(ctx context.Context, c *rest.Call) (view, error) {
 		return nil, err
 	}
 	if c.Who.ProjectID == "" {
-		return nil, keystone.Forbidden("A project-scoped token is required to produce a service catalog.")
+		return nil, keystone.NotPermitted(errors.New("a project-scoped token is required to produce a service catalog"))
 	}
 	entries, err := a.Catalog.Catalog(ctx, c.Who.UserID, c.Who.ProjectID)
 	return view{"catalog": catalogView(entries), "links": view{"self": a.self(c)}}, err

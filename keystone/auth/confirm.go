@@ -132,9 +132,15 @@ func (m *Manager) place(ctx context.Context, t *keystone.Token) (err error) {
 	return nil
 }
 
+// errCredentialGone is why a token is worth nothing whose application credential is deleted. Upstream says so, by a 404.
+var errCredentialGone = errors.New("the application credential of the token is gone")
+
 // narrow leaves a token the roles of its application credential, all of which the user must still have.
 func (m *Manager) narrow(ctx context.Context, t *keystone.Token) error {
 	a, _, err := m.DB.ApplicationCredential(ctx, t.ApplicationCredentialID)
+	if fault.Is(err, fault.NotFound) {
+		return keystone.NotFound("Application Credential", t.ApplicationCredentialID).Because(errCredentialGone)
+	}
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,9 @@ func (m *Manager) Validate(ctx context.Context, text string, window time.Duratio
 		return keystone.Token{}, keystone.Unauthorized(errors.New("the token has expired"))
 	}
 	t, err := m.confirm(ctx, c)
+	if errors.Is(err, errCredentialGone) {
+		return t, err
+	}
 	if err != nil {
 		return t, unauthorized(err)
 	}

@@ -40,12 +40,12 @@ func seal(k key, payload []byte, at time.Time) string {
 // unseal finds the key that made a token and gives its payload and second of making.
 func unseal(keys []key, text string) ([]byte, time.Time, error) {
 	if len(text) > longest {
-		return nil, time.Time{}, errUnreadable
+		return nil, time.Time{}, ErrUnreadable
 	}
 	token, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(text, "="))
 	signed := len(token) - sha256.Size
 	if err != nil || signed < header+aes.BlockSize || (signed-header)%aes.BlockSize != 0 || token[0] != fernetVersion {
-		return nil, time.Time{}, errUnreadable
+		return nil, time.Time{}, ErrUnreadable
 	}
 	for _, k := range keys {
 		if !hmac.Equal(token[signed:], sign(k, token[:signed])) {
@@ -55,12 +55,12 @@ func unseal(keys []key, text string) ([]byte, time.Time, error) {
 		cipher.NewCBCDecrypter(block(k), token[9:header]).CryptBlocks(payload, token[header:signed])
 		padding := int(payload[len(payload)-1])
 		if padding == 0 || padding > aes.BlockSize {
-			return nil, time.Time{}, errUnreadable
+			return nil, time.Time{}, ErrUnreadable
 		}
 		at := time.Unix(int64(binary.BigEndian.Uint64(token[1:])), 0)
 		return payload[:len(payload)-padding], at.UTC(), nil
 	}
-	return nil, time.Time{}, errUnreadable
+	return nil, time.Time{}, ErrUnreadable
 }
 
 func sign(k key, token []byte) []byte {

@@ -65,7 +65,7 @@ func unpack(b []byte, made time.Time) (keystone.Claims, error) {
 	r := reader{b: b}
 	parts, ok := r.value(4).([]any)
 	if !ok || r.bad || len(r.b) > 0 {
-		return keystone.Claims{}, errUnreadable
+		return keystone.Claims{}, ErrUnreadable
 	}
 	f := fields{parts: parts}
 	version := f.int()
@@ -79,7 +79,7 @@ func unpack(b []byte, made time.Time) (keystone.Claims, error) {
 	case projectPayload, applicationCredentialPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnProject, ID: f.id()}
 	default:
-		return c, errUnreadable
+		return c, ErrUnreadable
 	}
 	c.ExpiresAt, c.AuditIDs = f.time(), f.audit()
 	if version == applicationCredentialPayload {
@@ -87,7 +87,7 @@ func unpack(b []byte, made time.Time) (keystone.Claims, error) {
 	}
 	c.IssuedAt = made.Add(time.Duration(f.micros()) * time.Microsecond)
 	if f.bad {
-		return keystone.Claims{}, errUnreadable
+		return keystone.Claims{}, ErrUnreadable
 	}
 	return c, nil
 }

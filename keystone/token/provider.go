@@ -7,8 +7,8 @@ import (
 	"cumulet/keystone"
 )
 
-// errUnreadable says no more than that a token is none of ours: of whom or why is nobody's business.
-var errUnreadable = errors.New("not a token of this cloud")
+// ErrUnreadable says no more than that a token is none of ours: of whom or why is nobody's business.
+var ErrUnreadable = errors.New("not a token of this cloud")
 
 // Provider makes tokens of claims and claims of tokens.
 type Provider struct {
