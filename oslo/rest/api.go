@@ -56,9 +56,8 @@ func (a *API) Handler() (http.Handler, error) {
 			return nil, fmt.Errorf("%s: route %q has the rule %q, which the policy lacks", a.Service, r.Do, r.Rule)
 		}
 	}
-	if a.MaxBody == 0 {
-		a.MaxBody = defaultMaxBody
-	}
+	a.MaxBody = cmp.Or(a.MaxBody, defaultMaxBody)
+	a.Patience = cmp.Or(a.Patience, defaultPatience)
 	return http.HandlerFunc(a.serve), nil
 }
 
@@ -73,7 +72,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if global := r.Header.Get("X-Openstack-Request-Id"); requestID.MatchString(global) {
 		a.Log.DebugContext(ctx, "called on behalf of a request", "global_request_id", global)
 	}
-	c := &Call{api: a, Request: r, header: w.Header()}
+	c := &Call{api: a, Request: r, header: w.Header(), connection: http.NewResponseController(w)}
 	c.header.Set("X-Openstack-Request-Id", id)
 	if a.Service == "nova" { // as nova/api/openstack/__init__.py keeps its older name as well
 		c.header.Set("X-Compute-Request-Id", id)
