@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -44,8 +45,14 @@ func page(accept string, status int, f *fault.Fault) any {
 	case "application/json":
 		return map[string]string{"message": body(status, explanation, detail), "code": line, "title": title}
 	}
-	text := strings.NewReplacer("\n", " ", "<br />", "\n").Replace(body(status, explanation, detail))
+	text := stripTags(body(status, explanation, detail))
 	return rest.Page{Type: "text/plain; charset=UTF-8", Text: line + "\n\n" + text}
+}
+
+// stripTags is webob/exc.py's strip_tags: what looks like markup goes, even where the caller wrote it.
+func stripTags(s string) string {
+	s = strings.NewReplacer("\n", " ", "\r", "", "<br />", "\n", "<!--", "", "-->", "").Replace(s)
+	return regexp.MustCompile(`(?s)<.*?>`).ReplaceAllString(s, "")
 }
 
 // body is the part that differs. Two statuses have templates of their own.
@@ -117,7 +124,7 @@ func escape(s string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;").Replace(s)
 }
 
-// offer picks of HTML and JSON what the caller likes better; "" when neither.
+// offer picks of HTML and JSON what the caller likes better; "" when neither, as when it says nothing.
 func offer(accept string) string {
 	best, chosen := 0.0, ""
 	for _, kind := range []string{"text/html", "application/json"} {
@@ -130,9 +137,6 @@ func offer(accept string) string {
 
 // quality is how much an Accept header likes a media type; the most specific range that fits counts.
 func quality(accept, kind string) float64 {
-	if strings.TrimSpace(accept) == "" {
-		return 1
-	}
 	family, _, _ := strings.Cut(kind, "/")
 	liked, specific := 0.0, -1
 	for _, part := range strings.Split(accept, ",") {

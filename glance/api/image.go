@@ -183,7 +183,7 @@ func (a *API) authorizeChanges(c *rest.Call, i glance.Image, changes []glance.Ch
 				return err
 			}
 		}
-		if err := authorize(c, "modify_image", i); err != nil {
+		if err := authorizeOwner(c, "modify_image", i); err != nil {
 			return err
 		}
 	}
@@ -210,7 +210,7 @@ func refuseLocations(c *rest.Call, i glance.Image, change glance.Change) error {
 func (a *API) deleteImage(ctx context.Context, c *rest.Call) error {
 	i, err := a.Registry.Image(ctx, caller(c), c.Path("id"))
 	if err == nil {
-		if err := authorize(c, "delete_image", i); err != nil {
+		if err := authorizeOwner(c, "delete_image", i); err != nil {
 			return err
 		}
 		err = a.Transfer.Delete(ctx, caller(c), i.ID)
@@ -227,7 +227,7 @@ func (a *API) modify(ctx context.Context, c *rest.Call, rule string) (glance.Ima
 	if err != nil {
 		return i, err
 	}
-	return i, authorize(c, rule, i)
+	return i, authorizeOwner(c, rule, i)
 }
 
 func (a *API) addTag(ctx context.Context, c *rest.Call) error {

@@ -99,20 +99,20 @@ func TestWrongBodiesAreRefused(t *testing.T) {
 		`{bad`:                    {400, "Malformed JSON in request body."},
 		``:                        {400, "Body expected in request."},
 		`[]`:                      {400, "must be a JSON object"},
-		`{"name":5}`:              {400, "Provided object does not match schema &#x27;image&#x27;: 5 is not of type &#x27;null&#x27;, &#x27;string&#x27;"},
-		`{"foo":5}`:               {400, "5 is not of type &#x27;string&#x27;"},
-		`{"size":5}`:              {403, "Attribute &#x27;size&#x27; is read-only."},
-		`{"self":"x"}`:            {403, "Attribute &#x27;self&#x27; is read-only."},
-		`{"deleted":"x"}`:         {403, "Attribute &#x27;deleted&#x27; is reserved."},
-		`{"os_glance_x":"x"}`:     {403, "Attribute &#x27;os_glance_x&#x27; is reserved."},
+		`{"name":5}`:              {400, "Provided object does not match schema 'image': 5 is not of type 'null', 'string'"},
+		`{"foo":5}`:               {400, "5 is not of type 'string'"},
+		`{"size":5}`:              {403, "Attribute 'size' is read-only."},
+		`{"self":"x"}`:            {403, "Attribute 'self' is read-only."},
+		`{"deleted":"x"}`:         {403, "Attribute 'deleted' is reserved."},
+		`{"os_glance_x":"x"}`:     {403, "Attribute 'os_glance_x' is reserved."},
 		`{"id":"5"}`:              {400, "does not match"},
 		`{"id":"` + taken + `"}`:  {409, "Image ID " + taken + " already exists!"},
-		`{"min_disk":-1}`:         {400, "Invalid value &#x27;-1&#x27; for parameter &#x27;min_disk&#x27;: Cannot be a negative value"},
+		`{"min_disk":-1}`:         {400, "Invalid value '-1' for parameter 'min_disk': Cannot be a negative value"},
 		`{"min_ram":99999999999}`: {400, "min_ram"},
 		`{"disk_format":"foo"}`:   {400, "is not one of"},
 		`{"visibility":"secret"}`: {400, "is not one of"},
 		`{"visibility":"public"}`: {403, "You are not authorized to complete publicize_image action."},
-		`{"owner":"rival"}`:       {403, "You are not permitted to create images owned by &#x27;rival&#x27;"},
+		`{"owner":"rival"}`:       {403, "You are not permitted to create images owned by 'rival'"},
 		`{"name":"` + strings.Repeat("n", 256) + `"}`:         {400, "is too long"},
 		`{"` + strings.Repeat("n", 256) + `":"v"}`:            {400, "Custom property should not be greater than 255 characters."},
 		`{"p":"` + strings.Repeat("v", 70000) + `"}`:          {400, "longer than"},
@@ -190,18 +190,18 @@ func TestPatchesChangeWhatTheyMay(t *testing.T) {
 		`[1]`:                                                      {400, "Operations must be JSON objects."},
 		`[{"path":"/name"}]`:                                       {400, "Unable to find `op`"},
 		`[{"op":"move","path":"/name"}]`:                           {400, "Invalid operation"},
-		`[{"op":"add","value":1}]`:                                 {400, "Unable to find &#x27;path&#x27;"},
+		`[{"op":"add","value":1}]`:                                 {400, "Unable to find 'path'"},
 		`[{"op":"add","path":5,"value":1}]`:                        {400, "does not start"},
 		`[{"op":"add","path":"/","value":"1"}]`:                    {400, "valid token"},
 		`[{"op":"add","path":"/a//b","value":"1"}]`:                {400, "adjacent"},
-		`[{"op":"add","path":"/a/b","value":"1"}]`:                 {400, "Invalid JSON pointer for this resource: &#x27;/a/b&#x27;"},
+		`[{"op":"add","path":"/a/b","value":"1"}]`:                 {400, "Invalid JSON pointer for this resource: '/a/b'"},
 		`[{"op":"add","path":"/a~2","value":"1"}]`:                 {400, "escape sequence"},
-		`[{"op":"add","path":"/a"}]`:                               {400, "requires a member named &quot;value&quot;"},
+		`[{"op":"add","path":"/a"}]`:                               {400, "requires a member named \"value\""},
 		`[{"op":"replace","path":"/nope","value":"x"}]`:            {409, "Property nope does not exist."},
 		`[{"op":"remove","path":"/nope"}]`:                         {409, "Property nope does not exist."},
 		`[{"op":"remove","path":"/name"}]`:                         {403, "Property name may not be removed."},
-		`[{"op":"replace","path":"/status","value":"active"}]`:     {403, "Attribute &#x27;status&#x27; is read-only."},
-		`[{"op":"replace","path":"/owner","value":"rival"}]`:       {403, "Owner can&#x27;t be updated by non admin."},
+		`[{"op":"replace","path":"/status","value":"active"}]`:     {403, "Attribute 'status' is read-only."},
+		`[{"op":"replace","path":"/owner","value":"rival"}]`:       {403, "Owner can't be updated by non admin."},
 		`[{"op":"replace","path":"/visibility","value":"public"}]`: {403, "publicize_image"},
 		`[{"op":"replace","path":"/locations","value":[]}]`:        {403, "Cannot set locations to empty list."},
 		`[{"op":"add","path":"/locations/-","value":{"url":"file:///etc/passwd","metadata":{}}}]`: {403, "allowed to add locations"},
@@ -253,7 +253,7 @@ func TestDeactivatedBitsAreWithheldFromAllButAdministrators(t *testing.T) {
 	c.want(200, member, "GET /v2/images/"+id+"/file", "", nil)
 	queued := c.create(member, `{}`)
 	got := c.want(403, member, "POST /v2/images/"+queued+"/actions/deactivate", "", nil)
-	if !strings.Contains(got.body, "Not allowed to deactivate image in status &#x27;queued&#x27;") {
+	if !strings.Contains(got.body, "Not allowed to deactivate image in status 'queued'") {
 		t.Error(got.body)
 	}
 }
@@ -273,7 +273,8 @@ func TestTagsComeAndGo(t *testing.T) {
 func TestRefusalsAreWordedAsAccepted(t *testing.T) {
 	c := newCloud(t)
 	for accept, want := range map[string]string{
-		"":                 "<html>\n <head>\n  <title>404 Not Found</title>\n </head>\n <body>\n  <h1>404 Not Found</h1>\n  No image found with ID nope<br /><br />\n\n\n\n </body>\n</html>",
+		"*/*":              "<html>\n <head>\n  <title>404 Not Found</title>\n </head>\n <body>\n  <h1>404 Not Found</h1>\n  No image found with ID nope<br /><br />\n\n\n\n </body>\n</html>",
+		"":                 "404 Not Found\n\nNo image found with ID nope\n\n   ",
 		"application/json": `{"code":"404 Not Found","message":"No image found with ID nope\u003cbr /\u003e\u003cbr /\u003e\n\n\n","title":"Not Found"}`,
 		"text/plain":       "404 Not Found\n\nNo image found with ID nope\n\n   ",
 	} {

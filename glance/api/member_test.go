@@ -28,7 +28,7 @@ func TestSharingNeedsTheOffersAcceptance(t *testing.T) {
 	c.want(403, member, "PUT "+path+"/rival", jsonType, `{"status":"accepted"}`)
 	c.want(404, "third:member", "PUT "+path+"/rival", jsonType, `{"status":"accepted"}`)
 	got := c.want(400, other, "PUT "+path+"/rival", jsonType, `{"status":"foo"}`)
-	if !strings.Contains(got.body, "Status must be &quot;pending&quot;, &quot;accepted&quot; or &quot;rejected&quot;.") {
+	if !strings.Contains(got.body, "Status must be \"pending\", \"accepted\" or \"rejected\".") {
 		t.Error(got.body)
 	}
 	c.want(200, other, "PUT "+path+"/rival", jsonType, `{"status":"accepted"}`)
@@ -58,7 +58,7 @@ func TestOnlySharedImagesHaveMembers(t *testing.T) {
 	}
 	c.want(404, member, "GET "+path+"/rival", "", nil)
 	shared := "/v2/images/" + c.create(member, `{}`) + "/members"
-	for body, text := range map[string]string{`{}`: "Member to be added not specified", `{"member":""}`: "Member can&#x27;t be empty", `[]`: "Expected a member", `{"member":5}`: "Expected a member"} {
+	for body, text := range map[string]string{`{}`: "Member to be added not specified", `{"member":""}`: "Member can't be empty", `[]`: "Expected a member", `{"member":5}`: "Expected a member"} {
 		if got := c.ask(member, "POST "+shared, jsonType, body); got.status != 400 || !strings.Contains(got.body, text) {
 			t.Errorf("%s: %d %s", body, got.status, got.body)
 		}

@@ -105,13 +105,21 @@ func operationV21(raw map[string]any) (glance.Operation, string, error) {
 	name, _ := op.(string)
 	operation := glance.Operation(name)
 	if !slices.Contains(operations(), operation) {
-		return "", "", glance.Invalid("Invalid operation: `%s`. %s", rest.Python(op), available)
+		return "", "", glance.Invalid("Invalid operation: `%s`. %s", plain(op), available)
 	}
 	path, there := raw["path"]
 	if !there {
 		return "", "", glance.Invalid("Unable to find 'path' in JSON Schema change")
 	}
 	return text(operation, path)
+}
+
+// plain is a value as Python's "%s" prints it: a text without quotes.
+func plain(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return rest.Python(v)
 }
 
 func operationV20(raw map[string]any) (glance.Operation, string, error) {
@@ -138,7 +146,7 @@ func operations() []glance.Operation {
 func text(operation glance.Operation, pointer any) (glance.Operation, string, error) {
 	s, ok := pointer.(string)
 	if !ok {
-		return "", "", glance.Invalid("Pointer `%s` does not start with \"/\".", rest.Python(pointer))
+		return "", "", glance.Invalid("Pointer `%s` does not start with \"/\".", plain(pointer))
 	}
 	return operation, s, nil
 }
