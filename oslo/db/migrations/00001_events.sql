@@ -14,7 +14,7 @@ CREATE TABLE events (
     seq        BIGINT NOT NULL PRIMARY KEY,
     at         TIMESTAMP NOT NULL,
     name       VARCHAR(255) NOT NULL,
-    project_id VARCHAR(64) NOT NULL,
+    project_id VARCHAR(255) NOT NULL,
     resource   VARCHAR(255) NOT NULL,
     request_id VARCHAR(64) NOT NULL,
     payload    TEXT NOT NULL
