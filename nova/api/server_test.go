@@ -125,6 +125,8 @@ func TestViewsGrowWithVersions(t *testing.T) {
 		exchange{"admin", "GET /servers/" + s.ID, "2.16", 200, `"host_status":"UP"`},
 		exchange{"admin", "GET /servers/" + s.ID, "2.3", 200, `"OS-EXT-SRV-ATTR:user_data":"aGk="`},
 		exchange{"admin", "GET /servers/" + s.ID, "2.2", 200, `"OS-EXT-SRV-ATTR:instance_name":"instance-0`},
+		exchange{"", "GET /servers/" + s.ID + "/os-security-groups", "", 200, `"ip_range":{"cidr":"0.0.0.0/0"}`},
+		exchange{"bob", "GET /servers/" + s.ID + "/os-security-groups", "", 404, ""},
 		exchange{"bob", "GET /servers/" + s.ID, "", 404, "Instance " + s.ID + " could not be found."},
 		exchange{"", "GET /servers/" + absentID, "", 404, "itemNotFound"},
 		exchange{"", "PUT /servers/" + s.ID + ` {"server": {"name": "two"}}`, "2.74", 200, `"name":"two"`},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/projects"
@@ -21,7 +22,7 @@ type Client struct {
 // CheckProject refuses a project that keystone does not know. What cannot be told passes; as nova/api/openstack/identity.py,
 // verify_project_id.
 func (c *Client) CheckProject(ctx context.Context, who policy.Who, id string) error {
-	_, err := projects.Get(ctx, c.as(who), id).Extract()
+	_, err := projects.Get(ctx, c.as(who), url.PathEscape(id)).Extract()
 	if gophercloud.ResponseCodeIs(err, http.StatusNotFound) {
 		return fault.New(fault.Invalid, "HTTPBadRequest", "Project ID %s is not a valid project.", id)
 	}
