@@ -35,11 +35,16 @@ type API struct {
 	MaxBody int64
 	// Takes, where set, is the only media type of bodies on routes with a schema; others are faults of kind Unsupported.
 	Takes string
+	// Patience is how long a body may take to come, and a streamed one to go on; a minute when zero.
+	Patience time.Duration
 
 	tree *node
 }
 
-const defaultMaxBody = 1 << 20
+const (
+	defaultMaxBody  = 1 << 20
+	defaultPatience = time.Minute
+)
 
 // Handler checks the table and serves it: routes that overlap, or whose rule is not in the policy, are an error.
 func (a *API) Handler() (http.Handler, error) {
@@ -78,6 +83,9 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		c.header.Set("X-Compute-Request-Id", id)
 	}
 	out, err := a.run(ctx, c)
+	if r.ContentLength != 0 {
+		c.hurry() // what nobody read of the body is read away before the connection serves again
+	}
 	status := a.answer(ctx, w, c, out, err)
 	telemetry.MetricsOf(ctx).Request(a.Service, c.pattern(), status, time.Since(start))
 	a.Log.DebugContext(ctx, "answered", "service", a.Service, "method", r.Method, "path", r.URL.Path, "status", status,
@@ -179,7 +187,9 @@ func (c *Call) readBody() error {
 	if c.Request.ContentLength > limit {
 		return tooLarge
 	}
+	c.hurry()
 	b, err := io.ReadAll(io.LimitReader(c.Request.Body, limit+1))
+	c.rest()
 	if err != nil {
 		return fault.New(fault.Invalid, "HTTPBadRequest", "The request's body ended before its length.").Because(err)
 	}

@@ -25,6 +25,7 @@ type Call struct {
 	api        *API
 	path       map[string]string
 	header     http.Header
+	connection *http.ResponseController
 	status     int
 	authorized bool
 }
@@ -36,7 +37,7 @@ func (c *Call) Path(name string) string { return c.path[name] }
 func (c *Call) Query() url.Values { return c.Request.URL.Query() }
 
 // Body streams the body of a route whose MaxBody is negative.
-func (c *Call) Body() io.Reader { return c.Request.Body }
+func (c *Call) Body() io.Reader { return patient{c} }
 
 // Header is the answer's header.
 func (c *Call) Header() http.Header { return c.header }

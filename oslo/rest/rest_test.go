@@ -1,15 +1,18 @@
 package rest
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
@@ -42,6 +45,7 @@ func testAPI(t *testing.T, routes ...Route) *httptest.Server {
 		Auth:     tokens{"p": {ProjectID: "p"}, "q": {ProjectID: "q"}},
 		Versions: &Versions{Service: "things", Min: V(1, 0), Max: V(1, 9)},
 		MaxBody:  1000,
+		Patience: 50 * time.Millisecond,
 		Dialect: Dialect{Body: func(_ *Call, status int, f *fault.Fault) any {
 			return map[string]any{"name": f.Name, "text": f.Text, "status": status}
 		}},
@@ -152,6 +156,41 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s: no request id", c.claim)
 		}
 	}
+}
+
+// A body that comes by drops holds a connection no longer than the API is patient; one that streams may take as long as it
+// likes, as long as it comes.
+func TestBodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
+	wait := make(chan struct{})
+	s := testAPI(t,
+		Route{Do: "POST /things", Rule: "any", In: Body(thingSchema), Status: 201, Run: JSON(func(_ context.Context, c *Call, in thing) (thing, error) {
+			return in, c.Authorize(nil)
+		})},
+		Route{Do: "PUT /stream", Rule: "any", MaxBody: -1, Status: 204, Run: Do(func(_ context.Context, c *Call) error {
+			_, err := io.ReadAll(c.Body())
+			close(wait)
+			return errors.Join(c.Authorize(nil), err)
+		})},
+	)
+	for _, ask := range []string{"POST /thing/things", "PUT /thing/stream"} {
+		c, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, err = io.WriteString(c, ask+" HTTP/1.1\r\nHost: x\r\nX-Auth-Token: p\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", ask, err)
+		}
+		if res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s", ask, res.Status)
+		}
+	}
+	<-wait
 }
 
 // Databases refuse it, or cut a text there.
