@@ -56,6 +56,9 @@ func (t *Memory) Send(ctx context.Context, to Target, m Envelope, reply bool) (E
 		back = make(chan []byte, 1) // so that a late answer blocks nobody
 		p.back = back
 	}
+	if to.IsNotification() {
+		makeRoom(queue)
+	}
 	if err := t.put(ctx, queue, p); err != nil || !reply {
 		return Envelope{}, err
 	}
@@ -188,6 +191,17 @@ func (t *Memory) put(ctx context.Context, queue chan<- parcel, p parcel) error {
 		return ctx.Err()
 	case <-t.closed:
 		return errClosed()
+	}
+}
+
+// makeRoom takes out the oldest message of a full queue.
+func makeRoom(queue chan parcel) {
+	if len(queue) < cap(queue) {
+		return
+	}
+	select {
+	case <-queue:
+	default:
 	}
 }
 

@@ -1,7 +1,6 @@
 package messaging_test
 
 import (
-	"context"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -13,29 +12,10 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMemoryKeepsTheContract(t *testing.T) {
-	messagingtest.Run(t, func(*testing.T) messaging.Transport { return messaging.NewMemory() })
+	messagingtest.Run(t, func(*testing.T) messagingtest.Broker {
+		memory := messaging.NewMemory()
+		return messagingtest.Broker{Open: func(*testing.T) messaging.Transport { return memory }}
+	})
 }
 
-type ping struct{ Text string }
-
-func (ping) Method() string { return "ping" }
-
-func BenchmarkCall(b *testing.B) {
-	bus := &messaging.Bus{Transport: messaging.NewMemory()}
-	s := &messaging.Server{Bus: bus, Topic: "t"}
-	messaging.Answer(s, func(_ context.Context, in ping) (ping, error) { return in, nil })
-	ctx, cancel := context.WithCancel(b.Context())
-	ready, ended := make(chan struct{}), make(chan error)
-	go func() { ended <- s.Run(ctx, func() { close(ready) }) }()
-	<-ready
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := messaging.Call[ping](ctx, bus, messaging.Topic("t"), ping{"hello"}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		b.Error(err)
-	}
-}
+func BenchmarkMemory(b *testing.B) { messagingtest.Bench(b, messaging.NewMemory()) }

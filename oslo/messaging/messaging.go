@@ -3,6 +3,7 @@ package messaging
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,10 @@ type Message interface{ Method() string }
 // Versioned is a Message whose meaning changed since version 1: a server that knows only older ones refuses it.
 type Versioned interface{ Version() int }
 
+// Upgrader is a Versioned message, by pointer, that can read what an older sender meant: Upgrade is called after decoding
+// a message of an older version.
+type Upgrader interface{ Upgrade(from int) }
+
 // Target says who shall get a message: any one server of a topic, or the one on a host.
 type Target struct{ Topic, Host string }
 
@@ -21,6 +26,17 @@ func Topic(name string) Target { return Target{Topic: name} }
 
 // On targets the topic's server on one host.
 func (t Target) On(host string) Target { t.Host = host; return t }
+
+// Notifications is the topic on which the events called name are told, as "notifications.info".
+func Notifications(name string) Target { return Topic(notifications + "." + name) }
+
+// IsNotification tells whether the target is a log of events rather than a queue of work: when it is full, it loses its
+// oldest messages and holds no sender back.
+func (t Target) IsNotification() bool {
+	return t.Host == "" && (t.Topic == notifications || strings.HasPrefix(t.Topic, notifications+"."))
+}
+
+const notifications = "notifications"
 
 // String is the target as queues are named: "compute.host-1", or "conductor".
 func (t Target) String() string {
@@ -59,6 +75,9 @@ type Envelope struct {
 	Body      []byte `json:"body,omitempty"`
 	Fault     []byte `json:"fault,omitempty"` // JSON fault.Fault
 	Error     string `json:"error,omitempty"` // an error that is no fault
+	// Unfinished tells the transport, on this side of the wire, that the server stopped before the work was done: a
+	// transport that keeps messages hands it to another.
+	Unfinished bool `json:"-"`
 }
 
 // Call sends in and waits for the answer. No server there is a fault.Unavailable "NoServer", a late answer a
@@ -72,6 +91,12 @@ func Call[Out any](ctx context.Context, b *Bus, to Target, in Message) (Out, err
 // Cast hands in to one server and does not wait for it to be worked on. Having no server is no error: the message waits
 // for one, as long as the transport keeps messages. No room for it is a fault.Unavailable "QueueFull".
 func Cast(ctx context.Context, b *Bus, to Target, in Message) error { return b.cast(ctx, to, in) }
+
+// Notify tells an event to whoever collects the notifications of that name ("info"). They are kept for a while and bounded:
+// without a collector the oldest go. A collector is a Server of the topic Notifications(name).Topic.
+func Notify(ctx context.Context, b *Bus, name string, event Message) error {
+	return b.cast(ctx, Notifications(name), event)
+}
 
 // Fanout hands in to every server of the topic that listens now.
 func Fanout(ctx context.Context, b *Bus, topic string, in Message) error {

@@ -16,7 +16,7 @@ import (
 // handler is what takes the messages of a method.
 type handler struct {
 	version int // the newest it understands
-	run     func(ctx context.Context, body []byte) ([]byte, error)
+	run     func(ctx context.Context, body []byte, version int) ([]byte, error)
 }
 
 // panicked is the error of a handler that panicked; its stack is for the log only.
@@ -27,11 +27,14 @@ type panicked struct {
 
 func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
 
-func answering[In Message, Out any](fn func(context.Context, In) (Out, error)) func(context.Context, []byte) ([]byte, error) {
-	return func(ctx context.Context, body []byte) ([]byte, error) {
+func answering[In Message, Out any](fn func(context.Context, In) (Out, error)) func(context.Context, []byte, int) ([]byte, error) {
+	return func(ctx context.Context, body []byte, from int) ([]byte, error) {
 		var in In
 		if err := json.Unmarshal(body, &in); err != nil {
 			return nil, fmt.Errorf("decode message: %w", err)
+		}
+		if older, ok := any(&in).(Upgrader); ok && from < version(in) {
+			older.Upgrade(from)
 		}
 		out, err := fn(ctx, in)
 		if err != nil {
@@ -41,7 +44,7 @@ func answering[In Message, Out any](fn func(context.Context, In) (Out, error)) f
 	}
 }
 
-func (s *Server) register(zero Message, run func(context.Context, []byte) ([]byte, error)) {
+func (s *Server) register(zero Message, run func(context.Context, []byte, int) ([]byte, error)) {
 	method := zero.Method()
 	if _, taken := s.handlers[method]; taken {
 		panic("messaging: two handlers for " + method + " on " + s.Topic)
@@ -83,8 +86,8 @@ func (s *Server) draining(ctx context.Context) (context.Context, context.CancelF
 }
 
 // take works on one message and makes its answer.
-func (s *Server) take(ctx context.Context, m Envelope) Envelope {
-	ctx = telemetry.WithTraceparent(telemetry.WithRequestID(ctx, m.RequestID), m.Trace)
+func (s *Server) take(working context.Context, m Envelope) Envelope {
+	ctx := telemetry.WithTraceparent(telemetry.WithRequestID(working, m.RequestID), m.Trace)
 	began := time.Now()
 	ctx, end := telemetry.Start(ctx, "bus.take",
 		slog.String("topic", s.Topic), slog.String("host", s.Host), slog.String("method", m.Method))
@@ -94,7 +97,9 @@ func (s *Server) take(ctx context.Context, m Envelope) Envelope {
 	if err != nil {
 		s.tell(ctx, m, err)
 	}
-	return answer(m, body, err)
+	back := answer(m, body, err)
+	back.Unfinished = err != nil && working.Err() != nil
+	return back
 }
 
 func (s *Server) handle(ctx context.Context, m Envelope) (body []byte, err error) {
@@ -120,7 +125,7 @@ func (s *Server) handle(ctx context.Context, m Envelope) (body []byte, err error
 			err = &panicked{p, debug.Stack()}
 		}
 	}()
-	return h.run(ctx, m.Body)
+	return h.run(ctx, m.Body, m.Version)
 }
 
 // tell logs an error where it would be lost: the sender of a cast never sees it, and of what is no fault a caller sees

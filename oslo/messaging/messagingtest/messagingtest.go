@@ -42,39 +42,83 @@ type unheard struct{}
 
 func (unheard) Method() string { return "unheard" }
 
-// Run holds a transport to the contract; newTransport gives one that no other test sends on, closed by the suite.
-func Run(t *testing.T, newTransport func(t *testing.T) messaging.Transport) {
-	suite := map[string]func(*testing.T, *messaging.Bus){
-		"CallIsAnswered":                        callIsAnswered,
-		"MegabyteCrosses":                       megabyteCrosses,
-		"FaultsAndErrorsCross":                  faultsCross,
-		"CallWithoutServerIsRefused":            callWithoutServer,
-		"LateAnswerIsATimeout":                  lateAnswer,
-		"CancelledCallEnds":                     cancelledCall,
-		"CastWaitsForAServer":                   castWaits,
-		"HostGetsItsOwn":                        hostGetsItsOwn,
-		"ServersOfATopicShare":                  serversShare,
-		"FanoutReachesAllWhoListen":             fanoutReachesAll,
-		"OneWorkerKeepsTheOrder":                keepsOrder,
-		"WorkersAreBounded":                     workersAreBounded,
-		"NothingIsSharedByPointer":              nothingIsShared,
-		"NeighbouringReleasesUnderstandTheRest": versions,
-		"PanicIsAnError":                        panicIsAnError,
-		"RunDrains":                             runDrains,
-		"FullQueueHoldsTheSenderBack":           fullQueue,
-		"ClosedTransportRefuses":                closedRefuses,
-	}
-	for name, test := range suite {
+// Broker is where the transports under test meet.
+type Broker struct {
+	// Open gives a transport as one process has it, closed by the suite; all that are opened here meet, and no others.
+	Open func(t *testing.T) messaging.Transport
+	// Keeps tells that casts outlive the process that has them.
+	Keeps bool
+	// Restart stops the broker, calls while, and starts it again; only RunRestart needs it.
+	Restart func(t *testing.T, while func())
+}
+
+// bus opens a transport that is closed when the test ends.
+func (b Broker) bus(t *testing.T) *messaging.Bus {
+	t.Helper()
+	transport := b.Open(t)
+	t.Cleanup(func() {
+		if err := transport.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &messaging.Bus{Transport: transport}
+}
+
+// Run holds a transport to the contract; newBroker gives a place where no other test sends.
+func Run(t *testing.T, newBroker func(t *testing.T) Broker) {
+	for name, test := range alone() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			transport := newTransport(t)
-			t.Cleanup(func() {
-				if err := transport.Close(); err != nil {
-					t.Error(err)
-				}
-			})
-			test(t, &messaging.Bus{Transport: transport})
+			test(t, newBroker(t).bus(t))
 		})
+	}
+	for name, test := range together() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newBroker(t))
+		})
+	}
+}
+
+// alone are the promises that one transport shows.
+func alone() map[string]func(*testing.T, *messaging.Bus) {
+	return map[string]func(*testing.T, *messaging.Bus){
+		"CallIsAnswered":                          callIsAnswered,
+		"MegabyteCrosses":                         megabyteCrosses,
+		"FaultsAndErrorsCross":                    faultsCross,
+		"CallWithoutServerIsRefused":              callWithoutServer,
+		"LateAnswerIsATimeout":                    lateAnswer,
+		"LateMessageIsDropped":                    lateMessage,
+		"CancelledCallEnds":                       cancelledCall,
+		"CastWaitsForAServer":                     castWaits,
+		"HostGetsItsOwn":                          hostGetsItsOwn,
+		"ServersOfATopicShare":                    serversShare,
+		"FanoutReachesAllWhoListen":               fanoutReachesAll,
+		"OneWorkerKeepsTheOrder":                  keepsOrder,
+		"WorkersAreBounded":                       workersAreBounded,
+		"MoreCallsThanWorkersAreAnswered":         manyCalls,
+		"NothingIsSharedByPointer":                nothingIsShared,
+		"NeighbouringReleasesUnderstandTheRest":   versions,
+		"OlderMessageIsUpgraded":                  olderVersion,
+		"PanicIsAnError":                          panicIsAnError,
+		"RunDrains":                               runDrains,
+		"FullQueueHoldsTheSenderBack":             fullQueue,
+		"NotificationsWithoutCollectorAreBounded": notificationsAreBounded,
+		"ClosedTransportRefuses":                  closedRefuses,
+	}
+}
+
+// together are the promises that several processes see.
+func together() map[string]func(*testing.T, Broker) {
+	return map[string]func(*testing.T, Broker){
+		"ProcessesShareTheWork":           processesShare,
+		"FanoutReachesEveryProcess":       fanoutReachesProcesses,
+		"HostsAreFoundFromOtherProcesses": hostsFromOutside,
+		"UnfinishedCastGoesToAnother":     unfinishedCast,
+		"StoppedServerGivesItsCastsBack":  stoppedServer,
+		"DeathOfTheServerEndsTheCall":     deadServer,
+		"TenThousandCastsToASlowServer":   slowServer,
+		"LongCallIsNotTakenForLost":       longCall,
 	}
 }
 

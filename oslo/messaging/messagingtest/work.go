@@ -3,6 +3,8 @@ package messagingtest
 import (
 	"context"
 	"fmt"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -74,8 +76,28 @@ func versions(t *testing.T, b *messaging.Bus) {
 	if answer, err := call(t, b, messaging.Topic("t"), later{ask: ask{Text: "known"}, More: "unknown"}); err != nil || answer != "known" {
 		t.Errorf("a message with a new field: %q, %v", answer, err)
 	}
-	if _, err := call(t, b, messaging.Topic("t"), newer{}); !fault.Is(err, fault.NotImplemented) {
+	_, err := call(t, b, messaging.Topic("t"), newer{})
+	if !fault.Is(err, fault.NotImplemented) || fault.Of(err).Name != "UnsupportedVersion" || !strings.Contains(err.Error(), "up to version 1, not 2") {
 		t.Errorf("a message of a new version: %v", err)
+	}
+}
+
+// upgraded is ask as version 2 understands it: the text is upper case by now.
+type upgraded struct{ ask }
+
+func (upgraded) Version() int { return 2 }
+
+func (u *upgraded) Upgrade(int) { u.Text = strings.ToUpper(u.Text) }
+
+func olderVersion(t *testing.T, b *messaging.Bus) {
+	s := &messaging.Server{Bus: b, Topic: "t"}
+	messaging.Answer(s, func(_ context.Context, in upgraded) (string, error) { return in.Text, nil })
+	serve(t, s)
+	if answer, err := call(t, b, messaging.Topic("t"), ask{Text: "old"}); err != nil || answer != "OLD" {
+		t.Errorf("a message of version 1: %q, %v", answer, err)
+	}
+	if answer, err := call(t, b, messaging.Topic("t"), upgraded{ask{Text: "new"}}); err != nil || answer != "new" {
+		t.Errorf("a message of version 2: %q, %v", answer, err)
 	}
 }
 
@@ -135,6 +157,84 @@ func fullQueue(t *testing.T, b *messaging.Bus) {
 		}
 	}
 	t.Error("the queue never fills")
+}
+
+// lateMessage lets a call's deadline pass while it waits for the only worker, who must not do it then.
+func lateMessage(t *testing.T, b *messaging.Bus) {
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	var late atomic.Bool
+	s := server(b, "", func(_ context.Context, in ask) (string, error) {
+		switch in.Text {
+		case "first":
+			close(begun)
+			<-goOn
+		case "late":
+			late.Store(true)
+		}
+		return "", nil
+	})
+	s.Workers = 1
+	serve(t, s)
+	var first sync.WaitGroup
+	first.Go(func() {
+		if _, err := call(t, b, messaging.Topic("t"), ask{Text: "first"}); err != nil {
+			t.Error(err)
+		}
+	})
+	await(t, begun, "the first")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := messaging.Call[string](ctx, b, messaging.Topic("t"), ask{Text: "late"}); !fault.Is(err, fault.Timeout) {
+		t.Errorf("the second call: %v", err)
+	}
+	close(goOn)
+	first.Wait()
+	if _, err := call(t, b, messaging.Topic("t"), ask{Text: "next"}); err != nil {
+		t.Error(err)
+	}
+	if late.Load() {
+		t.Error("the late message was worked on")
+	}
+}
+
+// manyCalls asks more at once than there are workers and room before them.
+func manyCalls(t *testing.T, b *messaging.Bus) {
+	s := server(b, "", func(_ context.Context, in ask) (string, error) { return in.Text, nil })
+	s.Workers = 2
+	serve(t, s)
+	var callers sync.WaitGroup
+	for i := range 100 {
+		callers.Go(func() {
+			if answer, err := call(t, b, messaging.Topic("t"), ask{Text: fmt.Sprint(i)}); err != nil || answer != fmt.Sprint(i) {
+				t.Errorf("call %d: %q, %v", i, answer, err)
+			}
+		})
+	}
+	callers.Wait()
+}
+
+// notificationsAreBounded tells more events than any transport under test keeps: nobody is held back, the last are there.
+func notificationsAreBounded(t *testing.T, b *messaging.Bus) {
+	const events = 3000
+	for i := range events {
+		if err := messaging.Notify(t.Context(), b, "info", ask{Text: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, last := 0, make(chan struct{})
+	s := &messaging.Server{Bus: b, Topic: messaging.Notifications("info").Topic, Workers: 1}
+	messaging.Take(s, func(_ context.Context, in ask) error {
+		if got++; in.Text == fmt.Sprint(events-1) {
+			close(last)
+		}
+		return nil
+	})
+	stop := serve(t, s)
+	await(t, last, "the last event")
+	stop()
+	if got < 500 || got >= events {
+		t.Errorf("%d of %d events were kept", got, events)
+	}
 }
 
 func closedRefuses(t *testing.T, b *messaging.Bus) {
