@@ -283,7 +283,7 @@ func TestRefusalsAreWordedAsAccepted(t *testing.T) {
 			t.Errorf("Accept %q: %q", accept, got.body)
 		}
 	}
-	got := c.want(405, member, "PUT /v2/images", "", nil)
+	got := c.want(405, member, "PUT /v2/images", "", nil, "Accept", "*/*")
 	if got.header.Get("Allow") != "GET, POST" || !strings.Contains(got.body, "The method PUT is not allowed for this resource. <br /><br />\n\n </body>") {
 		t.Errorf("%v %q", got.header, got.body)
 	}
@@ -291,7 +291,7 @@ func TestRefusalsAreWordedAsAccepted(t *testing.T) {
 	if got.header.Get("WWW-Authenticate") != `Keystone uri="http://keystone"` || !strings.Contains(got.body, "This server could not verify") {
 		t.Errorf("%v %q", got.header, got.body)
 	}
-	got = c.want(415, member, "PUT /v2/images/x/file", jsonType, "x")
+	got = c.want(415, member, "PUT /v2/images/x/file", jsonType, "x", "Accept", "*/*")
 	if !strings.Contains(got.body, "The request media type application/json is not supported by this server.\n<br /><br />\n\n </body>") {
 		t.Errorf("%q", got.body)
 	}
