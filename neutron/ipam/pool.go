@@ -9,20 +9,30 @@ import (
 	"cumulet/neutron"
 )
 
-// Gateway is the gateway that a subnet has where none is said: its first address but one.
-func Gateway(cidr netip.Prefix) netip.Addr { return Add(cidr.Masked().Addr(), 1) }
+// Gateway is the gateway that a subnet has where none is said: its first address but one, or in IPv6 its very first, which
+// is the routers' by RFC 4291, section 2.6.1. As neutron/db/ipam_backend_mixin.py, _gateway_ip_str.
+func Gateway(cidr netip.Prefix) netip.Addr {
+	if cidr.Addr().Is6() {
+		return cidr.Masked().Addr()
+	}
+	return Add(cidr.Masked().Addr(), 1)
+}
 
-// GatewaySenseless tells whether an address cannot be the gateway: the network's own or the broadcast address.
+// GatewaySenseless tells whether an address cannot be the gateway: IPv4's network or broadcast address.
 // As neutron/ipam/utils.py, check_gateway_invalid_in_subnet.
 func GatewaySenseless(cidr netip.Prefix, a netip.Addr) bool {
 	if !cidr.Contains(a) {
 		return false
 	}
-	single := cidr.Addr().BitLen() - cidr.Bits()
-	if cidr.Addr().Is4() {
-		return single > 1 && (a == cidr.Masked().Addr() || a == Last(cidr))
+	return Edge(cidr, a) && a.Is4()
+}
+
+// Edge tells whether an address is the network's own or, in IPv4, the broadcast address.
+func Edge(cidr netip.Prefix, a netip.Addr) bool {
+	if cidr.Addr().BitLen()-cidr.Bits() <= 1 {
+		return false
 	}
-	return single > 1 && a == cidr.Masked().Addr()
+	return a == cidr.Masked().Addr() || a.Is4() && a == Last(cidr)
 }
 
 // Pools are what a subnet gives out where nothing is said: all but network, broadcast and gateway.
@@ -95,7 +105,7 @@ func Size(pools []neutron.Pool) *big.Int {
 type Taken struct {
 	One func(netip.Addr) (bool, error)      // whether an address is in use
 	All func() (map[netip.Addr]bool, error) // all in use, asked only when guessing fails
-	N   func(below uint64) uint64           // a random number below
+	N   func(below uint64) uint64           // a random number below; nil takes the first that is free
 }
 
 // window is how many addresses at the start of the pools are tried first, so that small numbers are used up first while
@@ -109,6 +119,9 @@ const (
 func Pick(pools []neutron.Pool, t Taken) (netip.Addr, bool, error) {
 	for _, reach := range []uint64{window, math.MaxUint64} {
 		for range tries {
+			if t.N == nil {
+				break
+			}
 			a, ok := guess(pools, reach, t.N)
 			if !ok {
 				return netip.Addr{}, false, nil

@@ -21,6 +21,7 @@ func TestPoolsLeaveOutNetworkBroadcastAndGateway(t *testing.T) {
 		{"10.0.0.0/24", "", []string{"10.0.0.1-10.0.0.254"}},
 		{"10.0.0.0/31", "", nil},
 		{"10.0.0.7/32", "", []string{"10.0.0.7-10.0.0.7"}},
+		{"2001:db8::/64", "2001:db8::", []string{"2001:db8::1-2001:db8::ffff:ffff:ffff:ffff"}},
 		{"2001:db8::/64", "2001:db8::1", []string{"2001:db8::2-2001:db8::ffff:ffff:ffff:ffff"}},
 	} {
 		gateway, _ := netip.ParseAddr(row.gateway)
@@ -79,5 +80,14 @@ func TestOverlappingPoolsAreRefused(t *testing.T) {
 		if _, err := CheckPools(cidr, pools); err == nil {
 			t.Errorf("%v was taken", pools)
 		}
+	}
+}
+
+func TestPickWithoutRandomNumbersTakesTheFirstFree(t *testing.T) {
+	pools := []neutron.Pool{{Start: netip.MustParseAddr("10.0.0.2"), End: netip.MustParseAddr("10.0.0.9")}}
+	taken := map[netip.Addr]bool{netip.MustParseAddr("10.0.0.2"): true}
+	got, ok, err := Pick(pools, Taken{All: func() (map[netip.Addr]bool, error) { return taken, nil }})
+	if err != nil || !ok || got != netip.MustParseAddr("10.0.0.3") {
+		t.Errorf("picked %s, %v, %v", got, ok, err)
 	}
 }

@@ -92,6 +92,10 @@ func (a *allocation) next(ctx context.Context, s neutron.Subnet) (bool, error) {
 	mine := func(addr netip.Addr) bool {
 		return slices.Contains(a.out, neutron.FixedIP{SubnetID: s.ID, Address: addr})
 	}
+	n := random
+	if a.port.DeviceOwner == neutron.OwnerDHCP {
+		n = nil // the first free one, as neutron/ipam/requests.py, AddressRequestFactory
+	}
 	addr, ok, err := ipam.Pick(s.Pools, ipam.Taken{
 		One: func(addr netip.Addr) (bool, error) {
 			port, err := a.w.AddressTaken(ctx, s.ID, addr)
@@ -106,7 +110,7 @@ func (a *allocation) next(ctx context.Context, s neutron.Subnet) (bool, error) {
 			}
 			return all, err
 		},
-		N: random,
+		N: n,
 	})
 	if ok {
 		a.out = append(a.out, neutron.FixedIP{SubnetID: s.ID, Address: addr})
@@ -220,7 +224,7 @@ func (a *allocation) subnetOf(ctx context.Context, f neutron.FixedIP) (neutron.S
 			return neutron.Subnet{}, neutron.Invalid("IP allocation requires subnet_id or ip_address")
 		}
 		for _, s := range a.subnets {
-			if usable(s, f.Address) {
+			if usable(s, f.Address, a.port.DeviceOwner) {
 				return s, nil
 			}
 		}
@@ -235,17 +239,19 @@ func (a *allocation) subnetOf(ctx context.Context, f neutron.FixedIP) (neutron.S
 		return neutron.Subnet{}, neutron.Invalid(
 			"Failed to create port on network %s, because fixed_ips included invalid subnet %s", a.port.NetworkID, f.SubnetID)
 	}
-	if f.Address.IsValid() && !usable(a.subnets[i], f.Address) {
+	if f.Address.IsValid() && !usable(a.subnets[i], f.Address, a.port.DeviceOwner) {
 		return neutron.Subnet{}, fault.New(fault.Invalid, "InvalidIpForSubnet",
 			"IP address %s is not a valid IP for the specified subnet.", f.Address)
 	}
 	return a.subnets[i], nil
 }
 
-// usable tells whether a port can have an address of a subnet: not the network's own, nor IPv4's broadcast.
-func usable(s neutron.Subnet, addr netip.Addr) bool {
+// usable tells whether a port can have an address of a subnet: not IPv4's broadcast, nor the network's own, which in IPv6 is
+// the routers'. As neutron/ipam/utils.py, check_subnet_ip.
+func usable(s neutron.Subnet, addr netip.Addr, deviceOwner string) bool {
 	if !s.CIDR.Contains(addr) {
 		return false
 	}
-	return !ipam.GatewaySenseless(s.CIDR, addr)
+	router := deviceOwner == neutron.OwnerRouterInterface || deviceOwner == neutron.OwnerRouterGateway
+	return !ipam.Edge(s.CIDR, addr) || router && addr.Is6()
 }
