@@ -54,7 +54,7 @@ func SubnetPoolNotFound(id string) error {
 
 // AgentNotFound says that there is no such agent.
 func AgentNotFound(id string) error {
-	return notFound("AgentNotFound", "Agent %s could not be found")(id)
+	return notFound("AgentNotFound", "Agent %s could not be found.")(id)
 }
 
 // Invalid is neutron_lib's InvalidInput: a value that makes no sense here.

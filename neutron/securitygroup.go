@@ -43,6 +43,7 @@ type SecurityGroupRule struct {
 	RemoteGroupID    string
 	RemotePrefix     string // CIDR
 	RemoteAddresses  string // address group id; none exist yet
+	Implicit         bool   // it came with its group: nobody described it
 
 	// GroupProjectID is the owner of its group: policy asks for it.
 	GroupProjectID string

@@ -22,6 +22,7 @@ type securityGroupRuleRow struct {
 	PortMax       *int
 	RemoteGroupID string
 	RemotePrefix  string
+	Implicit      bool
 	Revision      int
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -31,7 +32,7 @@ func securityGroupRuleRowOf(r neutron.SecurityGroupRule) *securityGroupRuleRow {
 	return &securityGroupRuleRow{
 		ID: r.ID, ProjectID: r.ProjectID, GroupID: r.GroupID, Description: r.Description, Direction: r.Direction,
 		EtherType: r.EtherType, Protocol: r.Protocol, PortMin: r.PortMin, PortMax: r.PortMax,
-		RemoteGroupID: r.RemoteGroupID, RemotePrefix: r.RemotePrefix,
+		RemoteGroupID: r.RemoteGroupID, RemotePrefix: r.RemotePrefix, Implicit: r.Implicit,
 		Revision: r.Revision, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 }
@@ -40,7 +41,7 @@ func (r securityGroupRuleRow) noun() neutron.SecurityGroupRule {
 	return neutron.SecurityGroupRule{
 		ID: r.ID, ProjectID: r.ProjectID, GroupID: r.GroupID, Description: r.Description, Direction: r.Direction,
 		EtherType: r.EtherType, Protocol: r.Protocol, PortMin: r.PortMin, PortMax: r.PortMax,
-		RemoteGroupID: r.RemoteGroupID, RemotePrefix: r.RemotePrefix,
+		RemoteGroupID: r.RemoteGroupID, RemotePrefix: r.RemotePrefix, Implicit: r.Implicit,
 		Revision: r.Revision, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 }

@@ -90,7 +90,7 @@ func (w *work) insertGroup(ctx context.Context, g *neutron.SecurityGroup, isDefa
 func (w *work) rule(g neutron.SecurityGroup, d neutron.Direction, etherType, remote string) neutron.SecurityGroupRule {
 	r := neutron.SecurityGroupRule{
 		ID: newID(), ProjectID: g.ProjectID, GroupID: g.ID, GroupProjectID: g.ProjectID,
-		Direction: d, EtherType: etherType, RemoteGroupID: remote,
+		Direction: d, EtherType: etherType, RemoteGroupID: remote, Implicit: true,
 	}
 	w.made(&r.Revision, &r.CreatedAt, &r.UpdatedAt)
 	return r
