@@ -64,8 +64,7 @@ func items(raw []byte, name, plural string) (list []map[string]any, bulk bool, e
 	d.UseNumber()
 	var body map[string]any
 	if err := d.Decode(&body); err != nil {
-		return nil, false, fault.New(fault.Invalid, "HTTPBadRequest", "The server could not comply with the request since it is either "+
-			"malformed or otherwise incorrect.").Because(err)
+		return nil, false, fault.New(fault.Invalid, "MalformedRequestBody", "Malformed request body: Cannot understand JSON.").Because(err)
 	}
 	if many, ok := body[plural]; ok {
 		listed, ok := many.([]any)

@@ -44,14 +44,18 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"", "GET /v2.0/networks", "", 401, ""},
 		{"p1", "POST /v2.0/networks", `{"network":{"nmae":"x"}}`, 400, "HTTPBadRequest: Unrecognized attribute(s) 'nmae'"},
-		{"p1", "POST /v2.0/networks", `{"network":{"shared":true}}`, 403, "PolicyNotAuthorized: rule:create_network:shared is disallowed by policy"},
+		{"p1", "POST /v2.0/networks", `{"network":{"shared":true}}`, 403, "PolicyNotAuthorized: (rule:create_network and rule:create_network:shared) is disallowed by policy"},
+		{"p1", "POST /v2.0/networks", `{"network":{"segments":[{"provider:network_type":"vxlan"}]}}`, 403, "PolicyNotAuthorized: (rule:create_network and rule:create_network:segments) is disallowed by policy"},
+		{"admin", "POST /v2.0/networks", `{"network":{"segments":[{"provider:network_type":"vxlan"},{"provider:network_type":"gre"}]}}`, 400, "HTTPBadRequest: Invalid input for segments. Reason: a network has one segment, not 2."},
+		{"admin", "POST /v2.0/networks", `{"network":{"segments":[{"provider:network_type":"vxlan"}],"provider:segmentation_id":7}}`, 400, "InvalidInput: Invalid input for operation: Segments and provider values cannot both be set."},
+		{"admin", "POST /v2.0/networks", `{"network":{"segments":[{"provider:segmentation_id":7}]}}`, 400, "InvalidInput: Invalid input for operation: network_type required."},
 		{"p1", "POST /v2.0/networks", `{"network":{"name":7}}`, 400, "HTTPBadRequest: Invalid input for name. Reason: '7' is not a valid string."},
 		{"p1", "POST /v2.0/networks", `{"network":{"admin_state_up":"maybe"}}`, 400, "InvalidInput: Invalid input for operation: 'maybe' cannot be converted to boolean."},
 		{"p1", "POST /v2.0/networks", `{"network":{"project_id":"p2"}}`, 400, "HTTPBadRequest: Specifying 'project_id'"},
 		{"p1", "POST /v2.0/networks", `{"network":{"status":"DOWN"}}`, 400, "HTTPBadRequest: Attribute 'status' not allowed in POST"},
 		{"p1", "PUT /v2.0/networks/" + id(n), `{"network":{"id":"x"}}`, 400, "HTTPBadRequest: Cannot update read-only attribute id"},
 		{"p1", "POST /v2.0/networks", `{"netwrk":{}}`, 400, "HTTPBadRequest: Unable to find 'network' in request body"},
-		{"p1", "POST /v2.0/networks", `{"network":`, 400, "HTTPBadRequest"},
+		{"p1", "POST /v2.0/networks", `{"network":`, 400, "MalformedRequestBody: Malformed request body: Cannot understand JSON."},
 		{"p2", "PUT /v2.0/networks/" + id(n), `{"network":{"name":"x"}}`, 404, "NetworkNotFound"},
 		{"p2", "POST /v2.0/ports", `{"port":{"network_id":"` + id(n) + `"}}`, 404, ""},
 		{"p1", "POST /v2.0/ports", `{"port":{}}`, 400, "HTTPBadRequest: Failed to parse request. Required attribute 'network_id' not specified"},
@@ -73,6 +77,31 @@ func TestRefusals(t *testing.T) {
 	if s["gateway_ip"] != "10.0.0.1" || fmt.Sprint(s["allocation_pools"]) != "[map[end:10.0.0.254 start:10.0.0.2]]" {
 		t.Errorf("the subnet is %v", s)
 	}
+}
+
+func TestOneSegmentIsTheProviderAttributes(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	n := c.make("admin", "networks", "network", `{"segments":[{"provider:network_type":"vxlan","provider:physical_network":null,"provider:segmentation_id":77}]}`)
+	if n["provider:network_type"] != "vxlan" || n["provider:segmentation_id"] != 77.0 {
+		t.Errorf("the network is %v", n)
+	}
+	if _, ok := n["segments"]; ok {
+		t.Error("a network of one segment tells it by its provider attributes only")
+	}
+}
+
+func TestIPv6GatewayIsTheRoutersAddress(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	n := c.make("p1", "networks", "network", `{}`)
+	s := c.make("p1", "subnets", "subnet", fmt.Sprintf(`{"network_id":%q,"ip_version":6,"cidr":"fd00:9::/64"}`, id(n)))
+	if s["gateway_ip"] != "fd00:9::" {
+		t.Errorf("the subnet is %v", s)
+	}
+	c.do("p1", "POST", "/v2.0/ports", fmt.Sprintf(`{"port":{"network_id":%q,"fixed_ips":[{"ip_address":"fd00:9::"}]}}`, id(n)), 400)
+	r := c.make("p1", "routers", "router", `{}`)
+	c.do("p1", "PUT", "/v2.0/routers/"+id(r)+"/add_router_interface", fmt.Sprintf(`{"subnet_id":%q}`, id(s)), 200)
 }
 
 func TestFloatingAddressFollowsItsPort(t *testing.T) {

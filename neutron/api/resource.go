@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -184,25 +185,35 @@ func owner(raw map[string]any, c *rest.Call, as neutron.Scope) error {
 }
 
 // authorizeAttributes asks the rules of the attributes that a request names, and of the members of those that are objects.
-// As neutron/policy.py, _build_match_rule.
+// A refusal names all that was asked for. As neutron/policy.py, _build_match_rule.
 func authorizeAttributes[N any](a *API, r *resource[N], c *rest.Call, action string, in item, target policy.Target, creating bool) error {
+	whole := "rule:" + action
+	var asked []string
 	for i := range r.attributes {
 		at := &r.attributes[i]
 		value, ok := in.values[at.name]
 		if !ok || !at.rule || creating && at.def != nil && value == at.def {
 			continue
 		}
-		rules := []string{action + ":" + at.name}
+		rule := action + ":" + at.name
+		var parts []string
 		for _, member := range members(in.raw[at.name]) {
-			rules = append(rules, action+":"+at.name+":"+member)
+			if part := rule + ":" + member; a.Policy.Has(part) {
+				parts = append(parts, part)
+			}
 		}
-		for _, rule := range rules {
-			if !a.Policy.Has(rule) {
-				continue
+		if asked = append(asked, parts...); a.Policy.Has(rule) {
+			asked = append(asked, rule)
+			check := "rule:" + rule
+			if len(parts) > 0 {
+				check = "(" + check + " and (rule:" + strings.Join(parts, " and rule:") + "))"
 			}
-			if err := c.AuthorizeRule(rule, target); err != nil {
-				return err
-			}
+			whole = "(" + whole + " and " + check + ")"
+		}
+	}
+	for _, rule := range asked {
+		if err := c.AuthorizeRule(rule, target); err != nil {
+			return fault.New(fault.Forbidden, "PolicyNotAuthorized", "%s", disallowed(whole)).Because(err)
 		}
 	}
 	return nil
@@ -227,6 +238,7 @@ func members(v any) []string {
 	for name := range found {
 		out = append(out, name)
 	}
+	slices.Sort(out)
 	return out
 }
 

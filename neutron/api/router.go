@@ -158,8 +158,8 @@ func (a *API) plug(do func(ctx context.Context, as neutron.Scope, routerID, subn
 			return nil, err
 		}
 		out := map[string]any{
-			"id": i.RouterID, "project_id": i.ProjectID, "tenant_id": i.ProjectID, "port_id": i.PortID, "network_id": i.NetworkID,
-			"subnet_id": nil, "subnet_ids": listOf(i.SubnetIDs), "tags": listOf(i.Tags),
+			"id": i.RouterID, "tenant_id": i.ProjectID, "port_id": i.PortID, "network_id": i.NetworkID,
+			"subnet_id": nil, "subnet_ids": listOf(i.SubnetIDs),
 		}
 		if n := len(i.SubnetIDs); n > 0 {
 			out["subnet_id"] = i.SubnetIDs[n-1]

@@ -54,8 +54,9 @@ func guarded() []guard {
 		{"Networks", member, []string{
 			"create_network", "create_network:port_security_enabled", "update_network", "update_network:port_security_enabled", "delete_network",
 		}},
-		{"What only administrators say of networks", adminOnly, attributesOf([]string{"create_network", "update_network"},
-			"shared", "router:external", "is_default", "provider:network_type", "provider:physical_network", "provider:segmentation_id")},
+		{"What only administrators say of networks", adminOnly, append(attributesOf([]string{"create_network", "update_network"},
+			"shared", "router:external", "is_default", "provider:network_type", "provider:physical_network", "provider:segmentation_id"),
+			"create_network:segments")},
 		{"Seeing networks", readsNetwork, []string{"get_network"}},
 		{"What only administrators see of networks", adminOnly, attributesOf([]string{"get_network"},
 			"provider:network_type", "provider:physical_network", "provider:segmentation_id")},
@@ -88,7 +89,8 @@ func guarded() []guard {
 		{"Choosing a floating address", adminOnly, []string{"create_floatingip:floating_ip_address"}},
 		{"Seeing floating addresses", reader, []string{"get_floatingip"}},
 		{"Security groups", member, []string{
-			"create_security_group", "update_security_group", "delete_security_group", "create_security_group_rule", "delete_security_group_rule",
+			"create_security_group", "update_security_group", "delete_security_group", "create_security_group_rule",
+			"update_security_group_rule", "delete_security_group_rule",
 		}},
 		{"Seeing security groups", readerOrSvc, []string{"get_security_group"}},
 		{"Seeing security group rules", readerOrSvc + " or rule:sg_owner", []string{"get_security_group_rule"}},

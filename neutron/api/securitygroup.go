@@ -45,7 +45,7 @@ func securityGroupAttributes() []attribute[securityGroup] {
 		shown("security_group_rules", 0, func(g securityGroup) any {
 			out := make([]any, len(g.Rules))
 			for i, r := range g.Rules {
-				rule := map[string]any{}
+				rule := map[string]any{"tags": []string{}} // rules have none, but are told with it inside their group
 				for _, at := range securityGroupRuleAttributes() {
 					rule[at.name] = at.get(r)
 				}

@@ -33,8 +33,17 @@ func (a *API) securityGroupRules() *resource[securityGroupRule] {
 		},
 		list:   a.Plugin.SecurityGroupRules,
 		find:   a.Plugin.SecurityGroupRule,
-		create: a.Plugin.CreateSecurityGroupRules, remove: a.Plugin.DeleteSecurityGroupRule,
+		create: a.Plugin.CreateSecurityGroupRules, update: a.unchangedRule, remove: a.Plugin.DeleteSecurityGroupRule,
 	}
+}
+
+// unchangedRule is a change of a rule that changes nothing: all of a rule's attributes are read-only.
+func (a *API) unchangedRule(ctx context.Context, as neutron.Scope, id string, change neutron.Change[securityGroupRule]) (securityGroupRule, error) {
+	r, err := a.Plugin.SecurityGroupRule(ctx, as, id)
+	if err != nil {
+		return r, err
+	}
+	return r, change.Holds(r.Revision)
 }
 
 // securityGroupRuleAttributes are those of neutron/extensions/securitygroup.py.
@@ -53,7 +62,13 @@ func securityGroupRuleAttributes() []attribute[securityGroupRule] {
 	direction := plain[securityGroupRule]("direction", post|must|sorts, oneOf("ingress", "egress"))
 	direction.set = func(r *securityGroupRule, v any) { r.Direction = neutron.Direction(v.(string)) }
 	direction.get = func(r securityGroupRule) any { return r.Direction }
-	description := nullString("description", post|sorts, text(255), func(r *securityGroupRule) *string { return &r.Description })
+	description := stringAt("description", post|sorts, text(255), func(r *securityGroupRule) *string { return &r.Description })
+	description.get = func(r securityGroupRule) any {
+		if r.Implicit {
+			return nil
+		}
+		return r.Description
+	}
 	return append(standard(
 		func(r *securityGroupRule) *string { return &r.ID }, func(r *securityGroupRule) *string { return &r.ProjectID }, nil, nil, nil,
 		func(r securityGroupRule) (int, time.Time, time.Time) { return r.Revision, r.CreatedAt, r.UpdatedAt }),

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
-	"unicode/utf8"
+	"strings"
 
+	"cumulet/neutron"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
@@ -27,10 +29,10 @@ func (a *API) tagRoutes() []rest.Route {
 
 func tagsOf[N any](a *API, r *resource[N], table string, tags func(N) []string) []rest.Route {
 	at := "/v2.0/" + r.path + "/{id}/tags"
-	// change makes a handler that replaces the tags by what next gives.
-	change := func(next func(c *rest.Call, have []string) ([]string, error), answer bool) rest.Handler {
+	// change makes a handler that replaces the tags by what next gives; answer is what it says of them then, if anything.
+	change := func(next func(c *rest.Call, have []string) ([]string, error), answer func(tags []string) any) rest.Handler {
 		return func(ctx context.Context, c *rest.Call) (any, error) {
-			n, err := seen(ctx, r, c)
+			n, err := tagged(ctx, r, c)
 			if err != nil {
 				return nil, err
 			}
@@ -39,29 +41,45 @@ func tagsOf[N any](a *API, r *resource[N], table string, tags func(N) []string) 
 				return nil, err
 			}
 			wanted, err := a.Plugin.ChangeTags(ctx, table, c.Path("id"), func(have []string) ([]string, error) { return next(c, have) })
-			if err != nil || !answer {
+			if err != nil || answer == nil {
 				return nil, err
 			}
-			return map[string]any{"tags": listOf(wanted)}, nil
+			return answer(wanted), nil
 		}
 	}
 	return []rest.Route{
 		{Do: "GET " + at, Rule: "get_" + r.name, Status: 200, Run: func(ctx context.Context, c *rest.Call) (any, error) {
-			n, err := seen(ctx, r, c)
+			n, err := tagged(ctx, r, c)
 			return map[string]any{"tags": listOf(tags(n))}, err
 		}},
 		{Do: "GET " + at + "/{tag}", Rule: "get_" + r.name, Status: 204, Run: func(ctx context.Context, c *rest.Call) (any, error) {
-			n, err := seen(ctx, r, c)
+			n, err := tagged(ctx, r, c)
 			if err == nil && !slices.Contains(tags(n), c.Path("tag")) {
 				err = tagNotFound(c.Path("tag"))
 			}
 			return nil, err
 		}},
-		{Do: "PUT " + at, Rule: "update_tags", Status: 200, Run: change(replaceTags, true)},
-		{Do: "PUT " + at + "/{tag}", Rule: "update_tags", Status: 201, Run: change(addTag, false)},
-		{Do: "DELETE " + at, Rule: "update_tags", Status: 204, Run: change(func(*rest.Call, []string) ([]string, error) { return nil, nil }, false)},
-		{Do: "DELETE " + at + "/{tag}", Rule: "update_tags", Status: 204, Run: change(removeTag, false)},
+		{Do: "PUT " + at, Rule: "update_tags", Status: 200, Run: change(replaceTags, allTags)},
+		{Do: "PUT " + at + "/{tag}", Rule: "update_tags", Status: 201, Run: change(addTag, noWord)},
+		{Do: "DELETE " + at, Rule: "update_tags", Status: 204, Run: change(func(*rest.Call, []string) ([]string, error) { return nil, nil }, nil)},
+		{Do: "DELETE " + at + "/{tag}", Rule: "update_tags", Status: 204, Run: change(removeTag, nil)},
 	}
+}
+
+// allTags answers with the tags.
+func allTags(tags []string) any { return map[string]any{"tags": listOf(tags)} }
+
+// noWord answers with JSON's null, as neutron/extensions/tagging.py, update.
+func noWord([]string) any { return json.RawMessage("null") }
+
+// tagged is seen, in the words of tags. As neutron/services/tag/tag_plugin.py, _get_resource.
+func tagged[N any](ctx context.Context, r *resource[N], c *rest.Call) (N, error) {
+	n, err := seen(ctx, r, c)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.NotFound, "TagResourceNotFound", "Resource %s %s could not be found.",
+			strings.ReplaceAll(r.path, "-", "_"), c.Path("id"))
+	}
+	return n, err
 }
 
 func tagNotFound(tag string) error {
@@ -69,8 +87,8 @@ func tagNotFound(tag string) error {
 }
 
 func validTag(tag string) error {
-	if tag == "" || utf8.RuneCountInString(tag) > 255 {
-		return badRequest("Invalid input for operation: '%s' exceeds maximum length of 255.", tag)
+	if _, err := text(255).check(tag); err != nil {
+		return neutron.Invalid("%s", err)
 	}
 	return nil
 }
@@ -82,16 +100,11 @@ func replaceTags(c *rest.Call, _ []string) ([]string, error) {
 	}
 	v, err := texts.check(list[0]["tags"])
 	if err != nil {
-		return nil, badRequest("Invalid input for operation: %s.", err)
+		return nil, neutron.Invalid("%s", err)
 	}
 	wanted := v.([]string)
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
-	for _, tag := range wanted {
-		if err := validTag(tag); err != nil {
-			return nil, err
-		}
-	}
 	if len(wanted) > maxTags {
 		return nil, badRequest("The number of tags exceed the per-resource limit of %d", maxTags)
 	}

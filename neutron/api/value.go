@@ -138,9 +138,11 @@ var texts = kind{check: func(v any) (any, error) {
 	}
 	out := make([]string, len(list))
 	for i, e := range list {
-		if out[i], ok = e.(string); !ok || utf8.RuneCountInString(out[i]) > 255 {
-			return nil, reason("'" + python(e) + "' is not a valid string")
+		s, err := text(255).check(e)
+		if err != nil {
+			return nil, err
 		}
+		out[i] = s.(string)
 	}
 	return out, nil
 }}
@@ -163,7 +165,8 @@ var prefix = kind{check: func(v any) (any, error) {
 		if a, addrErr := netip.ParseAddr(s); addrErr == nil {
 			return nil, reason("'" + s + "' isn't a recognized IP subnet cidr, '" + netip.PrefixFrom(a, a.BitLen()).String() + "' is recommended")
 		}
-		return nil, reason("'" + python(v) + "' is not a valid IP subnet")
+		// As neutron_lib/api/converters.py, convert_cidr_to_canonical_format, which comes first.
+		return nil, neutron.Invalid("%s is not in a CIDR format", python(v))
 	}
 	return p.Masked(), nil
 }}
