@@ -123,16 +123,25 @@ func (c *Client) SendJSON(method, path string, header http.Header, body any) (An
 
 // Send sends bytes with headers, JSON's where they say nothing else. The path is sent as it stands, with whatever it holds.
 func (c *Client) Send(method, path string, header http.Header, body []byte) (Answer, error) {
+	return c.Stream(method, path, header, bytes.NewReader(body), true)
+}
+
+// Stream is Send for bytes as they come, with their length or without.
+func (c *Client) Stream(method, path string, header http.Header, body *bytes.Reader, announced bool) (Answer, error) {
 	a := Answer{Asked: method + " " + path}
-	r, err := http.NewRequest(method, c.Cloud.URL, bytes.NewReader(body))
+	length := body.Len()
+	r, err := http.NewRequest(method, c.Cloud.URL, body)
 	if err != nil {
 		return a, err
+	}
+	if !announced {
+		r.ContentLength = -1
 	}
 	r.URL.Opaque = path // so that nothing is cleaned on the way
 	if c.Token != "" {
 		r.Header.Set("X-Auth-Token", c.Token)
 	}
-	if len(body) > 0 {
+	if length > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for name, values := range header {
