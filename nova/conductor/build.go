@@ -117,12 +117,16 @@ func (c *Conductor) plugged(ctx context.Context, st *nova.CreateState) error {
 	defer deadline.Stop()
 	changes, stop := c.watch.of(st.ServerID)
 	defer stop()
+	// A port that was wired the moment it was bound was told of before the server was known to have it: neutron is asked once.
+	if err := c.askWired(ctx, st.ServerID); err != nil {
+		return err
+	}
 	for late := false; ; {
 		s, err := c.wanted(ctx, st.ServerID)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(s.Network, func(v nova.VIF) bool { return !v.Active }) {
+		if !unwired(s) {
 			return nil
 		}
 		if late {
@@ -140,15 +144,32 @@ func (c *Conductor) plugged(ctx context.Context, st *nova.CreateState) error {
 
 // unplugged is what becomes of a build whose ports were not reported in time: neutron is asked, since an event may be lost.
 func (c *Conductor) unplugged(ctx context.Context, s nova.Server) error {
-	wired, err := c.Network.Wired(ctx, s.ID)
-	if err != nil {
+	if err := c.askWired(ctx, s.ID); err != nil || !c.Config.VIFPluggingFatal {
 		return err
 	}
-	missing := slices.ContainsFunc(s.Network, func(v nova.VIF) bool { return !v.Active && !wired[v.PortID] })
-	if missing && c.Config.VIFPluggingFatal {
-		return nova.NotWired()
+	s, err := c.wanted(ctx, s.ID)
+	if err == nil && unwired(s) {
+		err = nova.NotWired()
 	}
-	_, err = c.alter(ctx, s.ID, func(_ *novadb.Tx, s *nova.Server) error {
+	return err
+}
+
+// unwired tells whether a server has ports that are not reported as wired.
+func unwired(s nova.Server) bool {
+	return slices.ContainsFunc(s.Network, func(v nova.VIF) bool { return !v.Active })
+}
+
+// askWired asks neutron which of a server's ports are wired and records it; nobody is asked when all are.
+func (c *Conductor) askWired(ctx context.Context, id string) error {
+	s, err := c.wanted(ctx, id)
+	if err != nil || !unwired(s) {
+		return err
+	}
+	wired, err := c.Network.Wired(ctx, id)
+	if err != nil || !slices.ContainsFunc(s.Network, func(v nova.VIF) bool { return !v.Active && wired[v.PortID] }) {
+		return err
+	}
+	_, err = c.alter(ctx, id, func(_ *novadb.Tx, s *nova.Server) error {
 		for i := range s.Network {
 			s.Network[i].Active = s.Network[i].Active || wired[s.Network[i].PortID]
 		}
