@@ -131,7 +131,7 @@ func (t *Transport) keep(ctx context.Context, to messaging.Target, message []byt
 		case errors.Is(err, jetstream.ErrNoStreamResponse), errors.Is(err, nats.ErrNoResponders):
 			t.forgetStreams()
 		}
-		if !broker.Pause(ctx, try) {
+		if !broker.Pause(ctx, min(try, 4)) {
 			if isFull(err) || errors.Is(ctx.Err(), context.Canceled) {
 				return ctx.Err()
 			}
