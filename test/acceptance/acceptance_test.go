@@ -55,7 +55,7 @@ func testUp(t *testing.T, c *cloud) {
 }
 
 func testUpTwice(t *testing.T, c *cloud) {
-	if out := c.run(t, "up"); !strings.Contains(out, "already up") {
+	if out := c.run(t, "up"); !strings.Contains(out, "The cloud is up (process") {
 		t.Errorf("the second up says %s", out)
 	}
 }
