@@ -32,7 +32,7 @@ type Agent struct {
 
 // Run reports until ctx ends; ready is called once it hears of changes.
 func (a *Agent) Run(ctx context.Context, ready func()) error {
-	a.sync = &service.Reconciler{Name: "fake L2 agent", Every: time.Minute, Log: a.Log}
+	a.sync = &service.Reconciler{Name: "fake L2 agent", Every: time.Minute, Retry: time.Second, Log: a.Log}
 	pulse := a.pulse()
 	pulse.Report(ctx) // the server binds no port to a host that it does not know
 	a.sync.Do = func(ctx context.Context) error {
