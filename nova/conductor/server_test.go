@@ -132,6 +132,18 @@ func TestDeleteDoesNotWaitForPortsThatAreNeverWired(t *testing.T) {
 	c.Clean(t)
 }
 
+// An agent may be quicker than this conductor: neutron told of the port before it was recorded as the server's.
+func TestAPortWiredBeforeItIsKnownIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	c := novatest.New(t, 1)
+	c.Neutron.Bound, c.Neutron.Wires = nil, true
+	c.Start(t)
+	s := c.Rests(t, c.Create(t, c.Small(t), 1)[0].ID)
+	if s.VMState != nova.Active || !s.Network[0].Active {
+		t.Errorf("server is %s, its network %+v, fault %+v", s.VMState, s.Network, s.Fault)
+	}
+}
+
 func TestAFailedBuildIsTriedOnAnotherHost(t *testing.T) {
 	t.Parallel()
 	c := novatest.New(t, 2)

@@ -20,6 +20,8 @@ type Neutron struct {
 	Networks []string
 	// Bound is called, and must not wait, for each port bound to a host, as an agent would wire it.
 	Bound func(portID, serverID string)
+	// Wires makes bound ports ACTIVE as soon as who bound them was answered, and tells nobody.
+	Wires bool
 	// Down makes it answer 503.
 	Down bool
 }
@@ -127,8 +129,8 @@ func (n *Neutron) servePorts(on func(string, func(http.ResponseWriter, *http.Req
 	})
 	on("POST /v2.0/ports", func(w http.ResponseWriter, r *http.Request) {
 		id := n.add(read[struct{ Port map[string]any }](r).Port)
-		n.bound(id)
 		answer(w, http.StatusCreated, map[string]any{"port": n.ports[id]})
+		n.bound(id)
 	})
 	on("PUT /v2.0/ports/{id}", func(w http.ResponseWriter, r *http.Request) {
 		p, ok := n.ports[r.PathValue("id")]
@@ -137,8 +139,8 @@ func (n *Neutron) servePorts(on func(string, func(http.ResponseWriter, *http.Req
 			return
 		}
 		maps.Copy(p, read[struct{ Port map[string]any }](r).Port)
-		n.bound(r.PathValue("id"))
 		answer(w, http.StatusOK, map[string]any{"port": p})
+		n.bound(r.PathValue("id"))
 	})
 	on("DELETE /v2.0/ports/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if _, ok := n.ports[r.PathValue("id")]; !ok {
@@ -154,6 +156,9 @@ func (n *Neutron) servePorts(on func(string, func(http.ResponseWriter, *http.Req
 func (n *Neutron) bound(id string) {
 	host, _ := n.ports[id]["binding:host_id"].(string)
 	server, _ := n.ports[id]["device_id"].(string)
+	if host != "" && n.Wires {
+		n.ports[id]["status"] = "ACTIVE"
+	}
 	if host != "" && n.Bound != nil {
 		n.Bound(id, server)
 	}
