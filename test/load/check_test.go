@@ -81,7 +81,7 @@ func (p *project) settle(t *testing.T) {
 // until waits for a condition; what says why it does not hold yet.
 func (p *project) until(t *testing.T, claim string, what func() string) {
 	t.Helper()
-	limit := time.NewTimer(6*time.Minute)
+	limit := time.NewTimer(6 * time.Minute)
 	defer limit.Stop()
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()

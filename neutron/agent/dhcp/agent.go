@@ -69,7 +69,7 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 func (a *Agent) start(ready func()) {
 	a.servers = map[string]*server{}
 	a.resolve = resolver{forwarders: a.Config.Forwarders, places: make(chan struct{}, maxForwarded)}
-	a.sync = &service.Reconciler{Name: "dhcp", Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
+	a.sync = &service.Reconciler{Name: "dhcp", Retry: time.Second, Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
 	a.pulse = &liveness.Liveness{
 		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
 		Load: func() int { return int(a.load.Load()) },

@@ -114,7 +114,7 @@ func wait(ctx context.Context, c <-chan struct{}) bool {
 func (a *Agent) start() {
 	a.reported, a.loaded = map[string]outcome{}, ""
 	a.zones, a.marks = numbers{}, numbers{}
-	a.sync = &service.Reconciler{Name: "linuxbridge", Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
+	a.sync = &service.Reconciler{Name: "linuxbridge", Retry: time.Second, Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
 	a.pulse = &liveness.Liveness{
 		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
 		Load: func() int { return int(a.wired.Load()) },
