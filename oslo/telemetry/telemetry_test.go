@@ -117,6 +117,30 @@ func TestWithoutTelemetryNothingIsKept(t *testing.T) {
 	}
 }
 
+func TestObserverIsToldOfEachSpan(t *testing.T) {
+	t.Parallel()
+	var told []string
+	tell := func(when string) func(context.Context, string, []slog.Attr) {
+		return func(ctx context.Context, name string, attrs []slog.Attr) {
+			told = append(told, fmt.Sprint(when, " ", name, " ", attrs, " ", telemetry.RequestID(ctx)))
+		}
+	}
+	ctx := telemetry.With(telemetry.WithRequestID(t.Context(), "req-1"), telemetry.Telemetry{Observer: &telemetry.Observer{
+		Began: tell("began"),
+		Ended: func(ctx context.Context, name string, attrs []slog.Attr, err error) {
+			tell(fmt.Sprint(err))(ctx, name, attrs)
+		},
+	}})
+	outer, endOuter := telemetry.Start(ctx, "outer")
+	_, endInner := telemetry.Start(outer, "inner", slog.Int("n", 1))
+	endInner(errors.New("broken"))
+	endOuter(nil)
+	want := "began outer [] req-1, began inner [n=1] req-1, broken inner [n=1] req-1, <nil> outer [] req-1"
+	if got := strings.Join(told, ", "); got != want {
+		t.Errorf("told %s", got)
+	}
+}
+
 func TestMetricsAreServed(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics()

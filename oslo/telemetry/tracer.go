@@ -45,7 +45,16 @@ func (t *Tracer) Close(ctx context.Context) error { return t.provider.Shutdown(c
 //	ctx, end := telemetry.Start(ctx, "libvirt.define", slog.String("server", id))
 //	defer func() { end(err) }()
 func Start(ctx context.Context, name string, attrs ...slog.Attr) (_ context.Context, end func(error)) {
-	t := of(ctx).Tracer
+	to := of(ctx)
+	if to.Observer == nil {
+		return to.Tracer.start(ctx, name, attrs)
+	}
+	ctx, end = to.Tracer.start(ctx, name, attrs)
+	to.Observer.began(ctx, name, attrs)
+	return ctx, to.Observer.around(ctx, name, attrs, end)
+}
+
+func (t *Tracer) start(ctx context.Context, name string, attrs []slog.Attr) (_ context.Context, end func(error)) {
 	if t == nil {
 		return ctx, func(error) {}
 	}

@@ -4,8 +4,9 @@ import "context"
 
 // Telemetry is what a process keeps of what happens in it. A nil part keeps nothing.
 type Telemetry struct {
-	Metrics *Metrics
-	Tracer  *Tracer
+	Metrics  *Metrics
+	Tracer   *Tracer
+	Observer *Observer
 }
 
 type telemetryKey struct{}
