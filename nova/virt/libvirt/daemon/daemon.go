@@ -117,12 +117,15 @@ func (o Options) netNSPath() string {
 	return filepath.Join("/run/netns", o.NetNS)
 }
 
-// programs names what runs on the state folder.
+// programs names what runs on the state folder. A daemon's child between fork and exec bears the daemon's name, and may outlive
+// it for a moment: it is none.
 func programs(stateDir string) ([]string, error) {
 	all, err := processes(stateDir)
 	var names []string
 	for _, p := range all {
-		names = append(names, p.program)
+		if p.leader || p.program != "libvirtd" && p.program != "virtlogd" {
+			names = append(names, p.program)
+		}
 		p.close()
 	}
 	return names, err

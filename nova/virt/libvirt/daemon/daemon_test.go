@@ -44,9 +44,8 @@ func pids(t *testing.T, o Options) map[string]int {
 	}
 	found := map[string]int{}
 	for _, p := range all {
-		daemon := p.program == "libvirtd" || p.program == "virtlogd" // not what they run for a moment, as dmidecode
-		if older := found[p.program]; daemon && (older == 0 || p.pid < older) {
-			found[p.program] = p.pid // the other is its child, between fork and exec
+		if p.leader && (p.program == "libvirtd" || p.program == "virtlogd") { // not what they run for a moment, as dmidecode
+			found[p.program] = p.pid
 		}
 		p.close()
 	}
@@ -72,7 +71,7 @@ func TestDaemonsAreAdoptedRevivedAndStopped(t *testing.T) {
 	if again := pids(t, o); again["libvirtd"] != first["libvirtd"] || again["virtlogd"] != first["virtlogd"] {
 		t.Errorf("%v were not adopted but are %v", first, again)
 	}
-	if n, err := sweep(ctx, o.StateDir, func(p process) bool { return p.program == "libvirtd" }); n == 0 || err != nil {
+	if n, err := sweep(ctx, o.StateDir, func(p process) bool { return p.leader && p.program == "libvirtd" }); n != 1 || err != nil {
 		t.Fatalf("%d libvirtd ended, %v", n, err)
 	}
 	second, err := Start(ctx, o)

@@ -19,6 +19,7 @@ type process struct {
 	pid     int
 	fd      int
 	program string // the base name of its executable
+	leader  bool   // of its session, as the daemons are, and what libvirtd forks is not
 	netNS   os.FileInfo
 }
 
@@ -61,7 +62,8 @@ func look(pid int, home os.FileInfo) (process, bool) {
 	if err != nil {
 		return process{}, false
 	}
-	p := process{pid: pid, fd: fd}
+	session, err := unix.Getsid(pid)
+	p := process{pid: pid, fd: fd, leader: err == nil && session == pid}
 	// Now that the number is held: is it still the one that was seen?
 	seen, err = os.Stat(proc + "root/var/lib/libvirt")
 	exe, exeErr := os.Readlink(proc + "exe")
