@@ -41,6 +41,9 @@ type Daemon struct {
 	children sync.WaitGroup // waits for those of them that this process started
 }
 
+// daemons are the two, with the sockets that they answer on, in the order of starting.
+var daemons = [...]struct{ program, socket string }{{"virtlogd", "virtlogd-sock"}, {"libvirtd", "libvirt-sock"}}
+
 var (
 	hostnameForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$`)
 	uuidForm     = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
@@ -56,36 +59,42 @@ func Start(ctx context.Context, options Options) (*Daemon, error) {
 	if options.StateDir, err = filepath.Abs(options.StateDir); err != nil {
 		return nil, err
 	}
+	d := &Daemon{options: options}
+	return d, d.bring(ctx)
+}
+
+// bring brings about what Start promises.
+func (d *Daemon) bring(ctx context.Context) error {
+	options := d.options
 	if err := options.check(); err != nil {
-		return nil, err
+		return err
 	}
 	netNS, err := os.Stat(options.netNSPath())
 	if err != nil {
-		return nil, fmt.Errorf("network namespace %q: %w", options.NetNS, err)
+		return fmt.Errorf("network namespace %q: %w", options.NetNS, err)
 	}
 	if err := sweepStrays(ctx, options.StateDir, netNS); err != nil {
-		return nil, fmt.Errorf("end what runs in a lost network namespace: %w", err)
+		return fmt.Errorf("end what runs in a lost network namespace: %w", err)
 	}
 	running, err := programs(options.StateDir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(running) == 0 {
 		// libvirtd believes the process numbers that it finds here; after a reboot of the host they are others'.
 		if err := os.RemoveAll(filepath.Join(options.StateDir, "run")); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := options.prepare(); err != nil {
-		return nil, fmt.Errorf("prepare %s: %w", options.StateDir, err)
+		return fmt.Errorf("prepare %s: %w", options.StateDir, err)
 	}
-	d := &Daemon{options: options}
-	for _, each := range []struct{ program, socket string }{{"virtlogd", "virtlogd-sock"}, {"libvirtd", "libvirt-sock"}} {
+	for _, each := range daemons {
 		if err := d.ensure(ctx, each.program, each.socket, slices.Contains(running, each.program)); err != nil {
-			return nil, fmt.Errorf("start %s: %w", each.program, err)
+			return fmt.Errorf("start %s: %w", each.program, err)
 		}
 	}
-	return d, nil
+	return nil
 }
 
 func (o Options) check() error {
@@ -123,7 +132,7 @@ func programs(stateDir string) ([]string, error) {
 	all, err := processes(stateDir)
 	var names []string
 	for _, p := range all {
-		if p.leader || p.program != "libvirtd" && p.program != "virtlogd" {
+		if p.isDaemon() || !p.named() {
 			names = append(names, p.program)
 		}
 		p.close()

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -44,7 +45,7 @@ func pids(t *testing.T, o Options) map[string]int {
 	}
 	found := map[string]int{}
 	for _, p := range all {
-		if p.leader && (p.program == "libvirtd" || p.program == "virtlogd") { // not what they run for a moment, as dmidecode
+		if p.isDaemon() { // not what they run for a moment, as dmidecode
 			found[p.program] = p.pid
 		}
 		p.close()
@@ -91,6 +92,42 @@ func TestDaemonsAreAdoptedRevivedAndStopped(t *testing.T) {
 	}
 	if left := pids(t, o); len(left) != 0 {
 		t.Errorf("left are %v", left)
+	}
+}
+
+func TestKeepBringsBackWhatWasKilled(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	d, err := Start(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeping, stop := context.WithCancel(ctx)
+	kept := make(chan error, 1)
+	go func() { kept <- d.Keep(keeping) }()
+	for _, program := range []string{"libvirtd", "virtlogd"} {
+		before := pids(t, o)
+		if err := syscall.Kill(before[program], syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		tick := time.NewTicker(50 * time.Millisecond)
+		for now := pids(t, o); now[program] == 0 || now[program] == before[program]; now = pids(t, o) {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				t.Fatalf("%s was not brought back", program)
+			}
+		}
+		tick.Stop()
+	}
+	stop()
+	if err := <-kept; err != nil {
+		t.Error(err)
+	}
+	if err := d.Stop(context.WithoutCancel(ctx)); err != nil {
+		t.Error(err)
 	}
 }
 

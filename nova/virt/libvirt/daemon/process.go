@@ -23,6 +23,10 @@ type process struct {
 	netNS   os.FileInfo
 }
 
+// named tells whether the process bears a daemon's name, isDaemon whether it is one.
+func (p process) named() bool    { return p.program == "libvirtd" || p.program == "virtlogd" }
+func (p process) isDaemon() bool { return p.named() && p.leader }
+
 func (p process) close() { unix.Close(p.fd) }
 
 // processes finds what runs on the state folder: daemons, guests and their helpers. The caller closes them.
