@@ -52,14 +52,17 @@ func (i *Inspector) vmdkUnsafe(h sparseHeader) string {
 	switch {
 	case h.version < 1 || h.version > 3:
 		return fmt.Sprintf("Unsupported VMDK version %d", h.version)
-	case h.capacity > 1<<50:
+	case h.capacity == 0 || h.capacity > 1<<50: // QEMU takes one without size for a list of other files
 		return "Image has an impossible virtual size"
-	case h.descriptor != 1 || h.sectors == 0 || h.sectors*sector > maxDescriptor:
+	case h.descriptor != 1 || h.sectors == 0 || h.sectors > maxDescriptor/sector:
 		return "Wrong descriptor location"
 	case int64(h.descriptor+h.sectors)*sector > i.total:
 		return "Image header is truncated"
 	}
-	text, _, _ := bytes.Cut(i.at(sector, int(h.sectors)*sector), []byte{0})
+	text, _, ends := bytes.Cut(i.at(sector, int(h.sectors)*sector), []byte{0})
+	if !ends { // QEMU reads on
+		return "Image has a descriptor without end"
+	}
 	kind, why := descriptorUnsafe(string(text))
 	if why != "" {
 		return why
@@ -73,10 +76,18 @@ func (i *Inspector) vmdkUnsafe(h sparseHeader) string {
 	return ""
 }
 
-// descriptorUnsafe reads a descriptor; every line must be understood.
+// descriptorUnsafe reads a descriptor; every line must be understood. QEMU looks for a parent's name and the type of the
+// image anywhere in the text, comments too (block/vmdk.c, vmdk_parent_open and vmdk_parse_description).
 func descriptorUnsafe(text string) (kind, why string) {
+	text = strings.ToLower(text)
+	switch {
+	case strings.Contains(text, "parentfilenamehint"):
+		return "", "Image has a parent"
+	case strings.Count(text, "createtype") > 1:
+		return "", "Unsupported subformat"
+	}
 	extents := 0
-	for line := range strings.Lines(strings.ToLower(text)) {
+	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		name, value, isField := strings.Cut(line, "=")
 		name, value = strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"`)
@@ -91,7 +102,7 @@ func descriptorUnsafe(text string) (kind, why string) {
 			return "", "Invalid VMDK descriptor data"
 		case name == "createtype":
 			kind = value
-		case name == "parentcid" && value != "ffffffff", name == "parentfilenamehint":
+		case name == "parentcid" && value != "ffffffff":
 			return "", "Image has a parent"
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,12 +92,19 @@ func vmdkUnsafe(head []byte) string {
 	if len(head) < 1024 || binary.LittleEndian.Uint64(head[28:]) != 1 {
 		return "its descriptor is not where it belongs"
 	}
+	if binary.LittleEndian.Uint64(head[12:]) == 0 {
+		return "it has no size" // and QEMU would take it for a list of other files
+	}
 	size := binary.LittleEndian.Uint64(head[36:])
-	if size == 0 || size*512 > peeked-512 || int(size+1)*512 > len(head) {
+	if size == 0 || size > peeked/512-1 || int(size+1)*512 > len(head) {
 		return "its descriptor is too large"
 	}
-	text, _, _ := strings.Cut(strings.ToLower(string(head[512:512*(size+1)])), "\x00")
-	if !strings.Contains(text, `createtype="monolithicsparse"`) && !strings.Contains(text, `createtype="streamoptimized"`) {
+	text, _, ends := strings.Cut(strings.ToLower(string(head[512:512*(size+1)])), "\x00")
+	if !ends {
+		return "its descriptor has no end" // and QEMU would read on
+	}
+	if !strings.Contains(text, `createtype="monolithicsparse"`) && !strings.Contains(text, `createtype="streamoptimized"`) ||
+		strings.Count(text, "createtype") > 1 {
 		return "its subformat cannot be used"
 	}
 	extents := 0
@@ -113,6 +121,11 @@ func vmdkUnsafe(head []byte) string {
 		return "it is not the whole of a disk"
 	}
 	return ""
+}
+
+// extent is a file that a disk lies in, as qemu-img tells it.
+type extent struct {
+	Filename string `json:"filename"`
 }
 
 // inspectTime bounds one look at an image.
@@ -145,7 +158,8 @@ func ask(ctx context.Context, id, path, declared string) (int64, error) {
 		Backing     string `json:"backing-filename"`
 		Specific    struct {
 			Data struct {
-				DataFile string `json:"data-file"`
+				DataFile string   `json:"data-file"`
+				Extents  []extent `json:"extents"`
 			} `json:"data"`
 		} `json:"format-specific"`
 	}
@@ -159,6 +173,8 @@ func ask(ctx context.Context, id, path, declared string) (int64, error) {
 		return 0, unacceptable(id, "it has a backing file")
 	case info.Specific.Data.DataFile != "":
 		return 0, unacceptable(id, "it has a data file")
+	case slices.ContainsFunc(info.Specific.Data.Extents, func(e extent) bool { return e.Filename != path }):
+		return 0, unacceptable(id, "it has a foreign extent")
 	case info.VirtualSize < 0 || info.VirtualSize > 1<<50:
 		return 0, unacceptable(id, "its size is impossible")
 	}
