@@ -41,6 +41,14 @@ const (
 	PowerResume    PowerChange = "resume"
 )
 
+// Action is the change as the server's actions and events name it: a reboot is one, hard or soft.
+func (c PowerChange) Action() string {
+	if c == PowerHardReset {
+		return string(PowerReboot)
+	}
+	return string(c)
+}
+
 // GuestState is a compute's answer: how the guest stands now.
 type GuestState struct {
 	PowerState PowerState `json:"power_state"`

@@ -44,6 +44,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, e := range keystone.Events() {
+		d.Declare(e.Name, e.Payload)
+	}
 	return &DB{rows: rows{d}, DB: d}, nil
 }
 

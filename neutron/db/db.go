@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"cumulet/neutron"
 	"cumulet/oslo/db"
 )
 
@@ -41,6 +42,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	d, err := db.Open(ctx, "neutron", url, files)
 	if err != nil {
 		return nil, fmt.Errorf("open neutron's database: %w", err)
+	}
+	for _, e := range neutron.Events() {
+		d.Declare(e.Name, e.Payload)
 	}
 	return &DB{rows{d.IDB}, d}, nil
 }

@@ -210,7 +210,7 @@ func (w *work) floatingChanged(ctx context.Context, f, old neutron.FloatingIP) e
 			return err
 		}
 		if port.Guest() {
-			if err := w.Record(ctx, eventAddresses, plug{Server: port.DeviceID, Port: id, Project: port.ProjectID}); err != nil {
+			if err := w.Record(ctx, eventAddresses, neutron.Plug{Server: port.DeviceID, Port: id, Project: port.ProjectID}); err != nil {
 				return err
 			}
 		}
@@ -313,7 +313,7 @@ func (w *work) followAddresses(ctx context.Context, old, port neutron.Port) erro
 		return err
 	}
 	if port.Guest() && port.DeviceID == old.DeviceID {
-		return w.Record(ctx, eventAddresses, plug{Server: port.DeviceID, Port: port.ID, Project: port.ProjectID})
+		return w.Record(ctx, eventAddresses, neutron.Plug{Server: port.DeviceID, Port: port.ID, Project: port.ProjectID})
 	}
 	return nil
 }

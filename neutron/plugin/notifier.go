@@ -33,18 +33,12 @@ var told = map[string]string{
 	eventDeleted: "network-vif-deleted", eventAddresses: "network-changed",
 }
 
-// plug is the payload of these events.
-type plug struct{ Server, Port, Project string }
-
-// Identity is the port's id and project.
-func (p plug) Identity() (id, projectID string) { return p.Port, p.Project }
-
 // unplugged records that a bound guest's port lost its place.
 func (w *work) unplugged(ctx context.Context, old, port neutron.Port) error {
 	if old.Status != neutron.Active || !old.Guest() || old.Binding.Host == "" {
 		return nil
 	}
-	return w.Record(ctx, eventUnplugged, plug{Server: old.DeviceID, Port: port.ID, Project: port.ProjectID})
+	return w.Record(ctx, eventUnplugged, neutron.Plug{Server: old.DeviceID, Port: port.ID, Project: port.ProjectID})
 }
 
 const (
@@ -121,7 +115,7 @@ func serverEvent(e oslodb.Event) (neutron.ServerEvent, bool) {
 	if !ok || !strings.HasPrefix(e.Name, "port.vif.") {
 		return neutron.ServerEvent{}, false
 	}
-	var of plug
+	var of neutron.Plug
 	if json.Unmarshal(e.Payload, &of) != nil || of.Server == "" {
 		return neutron.ServerEvent{}, false
 	}

@@ -348,7 +348,7 @@ func (w *work) deletePort(ctx context.Context, port neutron.Port) error {
 	}, neutron.TopicL2, neutron.TopicDHCP, neutron.TopicL3)
 	w.tellGroups(port.SecurityGroups...)
 	if strings.HasPrefix(port.DeviceOwner, neutron.OwnerCompute) {
-		if err := w.Record(ctx, eventDeleted, plug{Server: port.DeviceID, Port: port.ID, Project: port.ProjectID}); err != nil {
+		if err := w.Record(ctx, eventDeleted, neutron.Plug{Server: port.DeviceID, Port: port.ID, Project: port.ProjectID}); err != nil {
 			return err
 		}
 	}

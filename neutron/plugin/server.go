@@ -67,7 +67,7 @@ func (p *Plugin) portsReported(ctx context.Context, host string, ids []string, e
 				}
 			}
 			if name != "" && port.Guest() {
-				if err := w.Record(ctx, name, plug{Server: port.DeviceID, Port: port.ID, Project: port.ProjectID}); err != nil {
+				if err := w.Record(ctx, name, neutron.Plug{Server: port.DeviceID, Port: port.ID, Project: port.ProjectID}); err != nil {
 					return err
 				}
 			}

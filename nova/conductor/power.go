@@ -24,14 +24,7 @@ func (c *Conductor) powerFlow() flow.Flow[nova.PowerFlowState] {
 }
 
 // powerEvent names the part of the action that users see; upstream's names ("compute_stop_instance").
-func powerEvent(change nova.PowerChange) string {
-	switch change {
-	case nova.PowerReboot, nova.PowerHardReset:
-		return "compute_reboot_instance"
-	default:
-		return "compute_" + string(change) + "_instance"
-	}
-}
+func powerEvent(change nova.PowerChange) string { return "compute_" + change.Action() + "_instance" }
 
 func (c *Conductor) changePower(ctx context.Context, st *nova.PowerFlowState) error {
 	return c.whileWanted(ctx, st.ServerID, func(ctx context.Context, s nova.Server) error {
@@ -56,7 +49,7 @@ func (c *Conductor) recordPower(ctx context.Context, st *nova.PowerFlowState) er
 		if err := c.end(ctx, tx, st.ActionID, powerEvent(st.Change), s.Host, nil); err != nil {
 			return err
 		}
-		return record(ctx, tx, "server."+string(st.Change)+".end", *s)
+		return record(ctx, tx, "server."+st.Change.Action()+".end", *s)
 	})
 	return err
 }
@@ -75,7 +68,7 @@ func (c *Conductor) powerFailed(ctx context.Context, st *nova.PowerFlowState, wh
 		if st.Change == nova.PowerHardReset || fault.Is(why, fault.NotFound) {
 			s.VMState = nova.ErrorState
 		}
-		return record(ctx, tx, "server."+string(st.Change)+".error", *s)
+		return record(ctx, tx, "server."+st.Change.Action()+".error", *s)
 	})
 	if gone(err) {
 		return nil

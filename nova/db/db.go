@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"cumulet/nova"
 	"cumulet/oslo/db"
 )
 
@@ -38,6 +39,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	d, err := db.Open(ctx, "nova", url, sub)
 	if err != nil {
 		return nil, err
+	}
+	for _, e := range nova.Events() {
+		d.Declare(e.Name, e.Payload)
 	}
 	return &DB{rows{d.IDB}, d}, nil
 }

@@ -70,7 +70,11 @@ func (m *Manager) DetachInterface(ctx context.Context, who policy.Who, id, portI
 func (m *Manager) startInterface(
 	ctx context.Context, who policy.Who, id string, t nova.Transition, state nova.InterfaceState,
 ) (operation string, before nova.Server, err error) {
-	before, err = m.alter(ctx, who, id, "server."+t.Action+".start", func(tx *novadb.Tx, s *nova.Server) error {
+	event := "server.interface_attach.start"
+	if state.Detach {
+		event = "server.interface_detach.start"
+	}
+	before, err = m.alter(ctx, who, id, event, func(tx *novadb.Tx, s *nova.Server) error {
 		if err := allowed(who, *s, t); err != nil {
 			return err
 		}

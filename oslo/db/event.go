@@ -27,6 +27,9 @@ type eventRow struct {
 }
 
 func (t *Tx) record(ctx context.Context, name string, payload any) error {
+	if err := t.state.db.declared(name, payload); err != nil {
+		return err
+	}
 	body, err := json.Marshal(payload)
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", name, err)

@@ -47,6 +47,7 @@ type state struct {
 	patience    time.Duration // how long a writer waits for the lane
 	signals     *signals
 	now         func() time.Time
+	declared    map[string]string // the payload's type by the event's name; nil where nothing is declared
 }
 
 func open(ctx context.Context, service, address string, migrations fs.FS) (*DB, error) {

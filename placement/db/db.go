@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"cumulet/oslo/db"
+	"cumulet/placement"
 )
 
 //go:embed migrations/*.sql
@@ -40,6 +41,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	d, err := db.Open(ctx, "placement", url, files)
 	if err != nil {
 		return nil, fmt.Errorf("open placement's database: %w", err)
+	}
+	for _, e := range placement.Events() {
+		d.Declare(e.Name, e.Payload)
 	}
 	return &DB{rows{d.IDB}, d}, nil
 }

@@ -1,0 +1,62 @@
+package nova
+
+// Event is a kind of entry in nova's event log: its name, the type of the thing it carries as it then was, and when it is
+// recorded. db.Tx.Record refuses what is not in the table.
+type Event struct{ Name, Payload, When string }
+
+// Events are all of them.
+func Events() []Event {
+	return []Event{
+		{"server.create.start", "Server", "a server was asked for; its building is recorded"},
+		{"server.create.end", "Server", "it was built and runs"},
+		{"server.create.error", "Server", "it could not be built"},
+		{"server.delete.start", "Server", "its deletion was asked for"},
+		{"server.delete.end", "Server", "it is gone"},
+		{"server.delete.error", "Server", "it could not be deleted"},
+		{"server.update", "Server", "its name, description, metadata, tags or state were set through the API"},
+		{"server.power.update", "Server", "its host found it in another power state than recorded"},
+		{"server.lock", "Server", "it was locked"},
+		{"server.unlock", "Server", "it was unlocked"},
+		{"server.stop.start", "Server", "it is to be stopped"},
+		{"server.stop.end", "Server", "it was stopped"},
+		{"server.stop.error", "Server", "it could not be stopped"},
+		{"server.start.start", "Server", "it is to be started"},
+		{"server.start.end", "Server", "it was started"},
+		{"server.start.error", "Server", "it could not be started"},
+		{"server.reboot.start", "Server", "it is to be rebooted, hard or soft"},
+		{"server.reboot.end", "Server", "it was rebooted, hard or soft"},
+		{"server.reboot.error", "Server", "it could not be rebooted, hard or soft"},
+		{"server.pause.start", "Server", "it is to be paused"},
+		{"server.pause.end", "Server", "it was paused"},
+		{"server.pause.error", "Server", "it could not be paused"},
+		{"server.unpause.start", "Server", "it is to be unpaused"},
+		{"server.unpause.end", "Server", "it was unpaused"},
+		{"server.unpause.error", "Server", "it could not be unpaused"},
+		{"server.suspend.start", "Server", "it is to be suspended"},
+		{"server.suspend.end", "Server", "it was suspended"},
+		{"server.suspend.error", "Server", "it could not be suspended"},
+		{"server.resume.start", "Server", "it is to be resumed"},
+		{"server.resume.end", "Server", "it was resumed"},
+		{"server.resume.error", "Server", "it could not be resumed"},
+		{"server.interface_attach.start", "Server", "a port is to be plugged into it"},
+		{"server.interface_attach.end", "Server", "the port is plugged in"},
+		{"server.interface_detach.start", "Server", "a port is to be unplugged from it"},
+		{"server.interface_detach.end", "Server", "the port is unplugged"},
+		{"flavor.create", "Flavor", "a flavor was made"},
+		{"flavor.update", "Flavor", "its description, extra specs or projects changed"},
+		{"flavor.delete", "Flavor", "it was deleted"},
+		{"keypair.create.end", "Keypair", "a key pair was made or imported"},
+		{"keypair.delete.end", "Keypair", "it was deleted; carries user and name"},
+		{"server_group.create", "ServerGroup", "a server group was made"},
+		{"server_group.delete", "ServerGroup", "it was deleted"},
+		{"aggregate.create.end", "Aggregate", "an aggregate was made"},
+		{"aggregate.updateprop.end", "Aggregate", "its name or zone changed"},
+		{"aggregate.updatemetadata.end", "Aggregate", "its metadata changed"},
+		{"aggregate.addhost.end", "Aggregate", "a host was added"},
+		{"aggregate.removehost.end", "Aggregate", "a host was removed"},
+		{"aggregate.delete.end", "Aggregate", "it was deleted"},
+		{"service.create", "Service", "a service reported for the first time"},
+		{"service.update", "Service", "it was enabled, disabled or forced down"},
+		{"service.delete", "Service", "its record was deleted"},
+	}
+}
