@@ -17,6 +17,9 @@ const (
 	After  = "after"  // the record is written, what it announces has not begun
 )
 
+// longestPause bounds the time between two tries of a step.
+const longestPause = time.Minute
+
 // failedStep names the call of Flow.Failed where others name a step; no step may have it.
 const failedStep = "failed"
 
@@ -159,7 +162,7 @@ func (w *work) pause(err error) bool {
 	if w.row.Status == Running {
 		w.row.Error = kept(err)
 	}
-	longest := min(time.Second<<min(w.row.Tries-1, 6), time.Minute)
+	longest := min(time.Second<<min(w.row.Tries-1, 6), longestPause)
 	w.row.DueAt = w.now().Add(longest/2 + rand.N(longest/2))
 	w.row.Owner, w.row.LeaseUntil = "", nil
 	w.record()

@@ -105,8 +105,8 @@ func Operations(ctx context.Context, d *db.DB, resource string) ([]Operation, er
 type Runner struct {
 	DB    *db.DB
 	Flows []Definition
-	Owner string           // unique name of this runner: host and process
-	Now   func() time.Time // for leases and pauses; time.Now when nil
+	Owner string           // unique name of this runner; one made by the function Owner is known to be dead when it is
+	Now   func() time.Time // for leases and pauses, may jump; time.Now when nil
 	Log   *slog.Logger
 	// Workers bounds the operations at once; 64 when zero. Lease is how long one is held without renewal; 30 s when zero.
 	Workers int

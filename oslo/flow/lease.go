@@ -19,7 +19,9 @@ var errLost = errors.New("the operation's lease is lost")
 // resource.
 func (r *Runner) due(ctx context.Context, limit int) ([]row, error) {
 	var rows []row
-	err := r.waiting(&rows).Where("o.due_at <= ?", r.now()).Order("o.sequence").Limit(int64(limit)).Scan(ctx)
+	now := r.now()
+	err := r.waiting(ctx, &rows).Where("o.due_at <= ? OR o.due_at > ?", now, now.Add(r.tooFar())).
+		Order("o.sequence").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for operations: %w", err)
 	}
@@ -29,14 +31,14 @@ func (r *Runner) due(ctx context.Context, limit int) ([]row, error) {
 // nextDue is the time at which the next of the waiting operations is due, if any waits.
 func (r *Runner) nextDue(ctx context.Context) (time.Time, bool, error) {
 	var rows []row
-	err := r.waiting(&rows).Column("due_at").Where("o.due_at > ?", r.now()).Order("o.due_at").Limit(1).Scan(ctx)
+	err := r.waiting(ctx, &rows).Column("due_at").Where("o.due_at > ?", r.now()).Order("o.due_at").Limit(1).Scan(ctx)
 	if err != nil || len(rows) == 0 {
 		return time.Time{}, false, err
 	}
 	return rows[0].DueAt, true, nil
 }
 
-func (r *Runner) waiting(rows *[]row) *bun.SelectQuery {
+func (r *Runner) waiting(ctx context.Context, rows *[]row) *bun.SelectQuery {
 	names := make([]string, len(r.Flows))
 	for i, f := range r.Flows {
 		names[i] = f.Name
@@ -44,9 +46,38 @@ func (r *Runner) waiting(rows *[]row) *bun.SelectQuery {
 	return r.DB.NewSelect().Model(rows).
 		Where("o.status IN (?, ?)", Running, Undoing).
 		Where("o.flow IN (?)", bun.In(names)).
-		Where("o.lease_until IS NULL OR o.lease_until <= ?", r.now()).
+		Where("o.lease_until IS NULL OR o.lease_until <= ?", r.leaseTime(ctx)).
 		Where(`NOT EXISTS (SELECT 1 FROM operations AS earlier WHERE earlier.resource = o.resource
 			AND earlier.status IN (?, ?) AND earlier.sequence < o.sequence)`, Running, Undoing)
+}
+
+// bury ends the leases of those who are known to have died, so that what they held is taken up at once. Whoever was wrongly
+// taken for dead cannot write any more: the operation is not in its name.
+func (r *Runner) bury(ctx context.Context) error {
+	held := func(rows *[]row) *bun.SelectQuery {
+		return r.DB.NewSelect().Model(rows).Where("o.status IN (?, ?)", Running, Undoing).
+			Where("o.lease_until IS NOT NULL").Where("o.owner <> ?", r.Owner)
+	}
+	var rows []row
+	if err := held(&rows).ColumnExpr("DISTINCT o.owner").Scan(ctx); err != nil {
+		return fmt.Errorf("look for owners: %w", err)
+	}
+	for _, o := range rows {
+		if !knowsDead(r.Owner, o.Owner, "/proc") {
+			continue
+		}
+		err := r.DB.Tx(ctx, func(tx *db.Tx) error {
+			_, err := tx.NewUpdate().Model((*row)(nil)).Set("owner = ''").Set("lease_until = NULL").
+				Where("owner = ?", o.Owner).Where("lease_until IS NOT NULL").Exec(ctx)
+			tx.Signal(dueSignal)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("end the leases of %s: %w", o.Owner, err)
+		}
+		r.log().InfoContext(ctx, "operations of a process that died are taken up", "owner", o.Owner)
+	}
+	return nil
 }
 
 // take takes the lease of an operation as it was read; false when another was quicker. The fence grows, so that whoever held

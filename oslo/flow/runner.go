@@ -17,6 +17,8 @@ type runnerState struct {
 	nudges chan struct{}
 	freed  chan struct{} // told when a worker ends
 
+	clock clock
+
 	mu   sync.Mutex
 	held map[string]*holding // by operation id
 }
@@ -59,6 +61,8 @@ func (r *Runner) run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	working, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
+	r.leaseTime(ctx) // from here on the clock is watched
+	r.takeOver(ctx)
 	renewing, endRenewing := context.WithCancel(working)
 	var renewer sync.WaitGroup
 	renewer.Go(func() { r.keepLeases(renewing) })
@@ -147,6 +151,7 @@ func (r *Runner) keepLeases(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
+		r.takeOver(ctx)
 		fences := r.fences()
 		if len(fences) == 0 {
 			renewed = time.Now()
@@ -164,6 +169,13 @@ func (r *Runner) keepLeases(ctx context.Context) {
 			lost = fences
 		}
 		r.lose(lost)
+	}
+}
+
+// takeOver ends the leases that nobody will renew.
+func (r *Runner) takeOver(ctx context.Context) {
+	if err := errors.Join(r.bury(ctx), r.doubt(ctx)); err != nil {
+		r.complain(ctx, "cannot look for the leases of the dead", err)
 	}
 }
 
