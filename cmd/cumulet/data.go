@@ -34,6 +34,7 @@ func (d dataDir) demoKey() string                { return d.path("demo_key") }
 func (d dataDir) pidFile() string                { return d.path("cumulet.pid") }
 func (d dataDir) readyFile() string              { return d.path("ready.pid") }
 func (d dataDir) seedFile() string               { return d.path("seed.yaml") }
+func (d dataDir) fakeGuests(host string) string  { return d.path("fake", host) }
 
 // prefix begins the name of every namespace of this cloud, so that two on one machine keep apart.
 func (d dataDir) prefix() string {
@@ -180,7 +181,7 @@ func (d dataDir) remove() error {
 		return fmt.Errorf("remove the data: %w", err)
 	}
 	for _, name := range []string{
-		"db", "log", "hosts", "images", "keystone", "clouds.yaml", "openrc-admin", "openrc-demo", "demo_key", "demo_key.pub",
+		"db", "log", "hosts", "fake", "images", "keystone", "clouds.yaml", "openrc-admin", "openrc-demo", "demo_key", "demo_key.pub",
 		"known_hosts", "known_hosts.old", "secrets.yaml", "seed.yaml", "ready.pid", "cumulet.pid",
 	} {
 		if err := os.RemoveAll(d.path(name)); err != nil {

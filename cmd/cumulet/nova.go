@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"os"
 	"time"
 
 	"cumulet/nova"
@@ -21,6 +19,7 @@ import (
 	"cumulet/nova/scheduler"
 	"cumulet/nova/virt"
 	"cumulet/nova/virt/fake"
+	"cumulet/oslo/flow"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/service"
 )
@@ -95,7 +94,7 @@ func (p *process) novaConductor(ctx context.Context) (service.Role, error) {
 	c := &conductor.Conductor{
 		DB: database, Bus: p.bus, Config: p.config.Nova, Now: time.Now, NewID: newID, Log: p.log,
 		Inventory: &inventory.Client{Placement: p.placement(account)}, Network: &network.Client{Neutron: p.network(account)},
-		Host: p.config.Host, Owner: fmt.Sprintf("%s:%d", p.config.Host, os.Getpid()),
+		Host: p.config.Host, Owner: flow.Owner(p.config.Host),
 	}
 	return service.Role{Run: together(c.Run, p.forgetting("nova", database.DB))}, nil
 }
@@ -117,9 +116,13 @@ func (p *process) novaCompute(context.Context) (service.Role, error) {
 	if p.fakes() {
 		return service.Role{Run: p.eachFakeHost(func(host string) runner {
 			c := p.computeOn(host)
-			c.Driver = fake.New(host)
 			c.FetchImage = func(_ context.Context, id string) (virt.Image, error) { return virt.Image{ID: id, Format: "raw"}, nil }
-			return c.Run
+			return func(ctx context.Context, ready func()) (err error) {
+				if c.Driver, err = fake.Open(host, p.data.fakeGuests(host)); err != nil {
+					return err
+				}
+				return c.Run(ctx, ready)
+			}
 		})}, nil
 	}
 	driver := p.driver()

@@ -17,6 +17,7 @@ type Driver struct {
 	// What it returns, the method returns: a failure. It may wait, to be slow.
 	Before func(ctx context.Context, method, id string) error
 
+	folder   string // where guests are kept; "" keeps them as long as the Driver lives
 	mu       sync.Mutex
 	guests   map[string]*guest
 	watchers map[*watcher]bool
@@ -64,8 +65,8 @@ func (d *Driver) before(ctx context.Context, method, id string) error {
 	return nil
 }
 
-// change runs alter on the guest named id under the lock; NotFound when there is none.
-func (d *Driver) change(ctx context.Context, method, id string, alter func(*guest) error) error {
+// look runs read on the guest named id under the lock; NotFound when there is none.
+func (d *Driver) look(ctx context.Context, method, id string, read func(*guest) error) error {
 	if err := d.before(ctx, method, id); err != nil {
 		return err
 	}
@@ -75,5 +76,15 @@ func (d *Driver) change(ctx context.Context, method, id string, alter func(*gues
 	if g == nil {
 		return virt.NoGuest(id)
 	}
-	return alter(g)
+	return read(g)
+}
+
+// change is look for what alters the guest, which is kept then.
+func (d *Driver) change(ctx context.Context, method, id string, alter func(*guest) error) error {
+	return d.look(ctx, method, id, func(g *guest) error {
+		if err := alter(g); err != nil {
+			return err
+		}
+		return d.keep(g)
+	})
 }

@@ -15,6 +15,43 @@ func TestFakeIsADriver(t *testing.T) {
 	virttest.Run(t, func(t *testing.T) virt.Driver { return fake.New(t.Name()) }, virttest.Options{})
 }
 
+func TestFakeThatKeepsItsGuestsIsADriver(t *testing.T) {
+	t.Parallel()
+	virttest.Run(t, func(t *testing.T) virt.Driver {
+		d, err := fake.Open(t.Name(), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}, virttest.Options{})
+}
+
+func TestGuestsOutliveTheDriver(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	open := func() *fake.Driver {
+		d, err := fake.Open("host", folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	running, stopped, gone := virttest.NewGuest(1, virt.Image{}), virttest.NewGuest(2, virt.Image{}), virttest.NewGuest(3, virt.Image{})
+	first := open()
+	for _, g := range []virt.Guest{running, stopped, gone} {
+		if err := first.Spawn(t.Context(), g, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(first.PowerOff(t.Context(), stopped.ID, 0), first.Destroy(t.Context(), gone.ID)); err != nil {
+		t.Fatal(err)
+	}
+	guests, err := open().Guests(t.Context())
+	if err != nil || len(guests) != 2 || guests[running.ID] != virt.Running || guests[stopped.ID] != virt.Shutdown {
+		t.Errorf("opened again it has %v, %v", guests, err)
+	}
+}
+
 func TestBeforeMakesAMethodFail(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")

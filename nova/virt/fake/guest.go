@@ -48,7 +48,7 @@ func (d *Driver) Spawn(ctx context.Context, want virt.Guest, progress virt.Progr
 	if g.state == virt.Shutdown {
 		d.boot(g)
 	}
-	return nil
+	return d.keep(g)
 }
 
 // Destroy forgets the guest.
@@ -69,13 +69,13 @@ func (d *Driver) Destroy(ctx context.Context, id string) error {
 		d.tell(id, virt.ChangeStopped)
 	}
 	delete(d.guests, id)
-	return nil
+	return d.drop(id)
 }
 
 // Guest is the state of one guest.
 func (d *Driver) Guest(ctx context.Context, id string) (virt.State, error) {
 	state := virt.NoState
-	err := d.change(ctx, "Guest", id, func(g *guest) error {
+	err := d.look(ctx, "Guest", id, func(g *guest) error {
 		state = g.state
 		return nil
 	})
@@ -99,7 +99,7 @@ func (d *Driver) Guests(ctx context.Context) (map[string]virt.State, error) {
 // ConsoleOutput is what a small guest would have written.
 func (d *Driver) ConsoleOutput(ctx context.Context, id string, lines int) ([]byte, error) {
 	var out []byte
-	err := d.change(ctx, "ConsoleOutput", id, func(g *guest) error {
+	err := d.look(ctx, "ConsoleOutput", id, func(g *guest) error {
 		out = slices.Clone(virt.Tail(g.console, lines))
 		return nil
 	})
