@@ -54,7 +54,7 @@ func newProcess(d dataDir, config Config, demo bool, log io.Writer) (*process, e
 		return nil, err
 	}
 	metrics := telemetry.NewMetrics()
-	p.telemetry = telemetry.Telemetry{Metrics: metrics, Tracer: telemetry.NewTracer("cumulet@"+config.Host, telemetry.NewRing(spansKept))}
+	p.telemetry = telemetry.Telemetry{Metrics: metrics, Tracer: telemetry.NewTracer("cumulet@"+config.Host, telemetry.NewRing(spansKept)), Observer: observer()}
 	p.bus = &messaging.Bus{Transport: messaging.NewMemory()}
 	p.group = &service.Group{Log: p.log}
 	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: metrics, url: config.URL, drainTimeout: config.DrainTimeout}

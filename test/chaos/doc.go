@@ -1,0 +1,15 @@
+// Package chaos kills the cloud's processes at every boundary of the operations that matter and looks at what is left.
+//
+// A boundary is the beginning or the end of a span: an HTTP request, a message called, cast or taken, a flow's step, a
+// transaction. They are found by enumeration: each operation is played once undisturbed by a binary with the tag chaos, whose
+// breaker (test/chaos/breaker) lists what it meets; then it is played again for each of them, the process dies there by
+// SIGKILL, a supervisor starts it again as systemd would, and once the world is at rest every resource must be in a final
+// state that the operation allows, with nothing left over: `cumulet doctor` finds nothing, and quotas are used as before.
+//
+// `make test` plays a sample, `make chaos` all of it:
+//
+//	CHAOS=all        every boundary, else a small fixed choice and a few drawn by lot
+//	CHAOS_SEED=n     the lot; printed by each run
+//	CHAOS_TIME=30m   how long it may take; `make chaos` goes on next time where it ended
+//	CHAOS_ONLY=text  only boundaries that hold the text
+package chaos
