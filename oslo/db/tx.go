@@ -64,6 +64,9 @@ func (d *DB) once(ctx context.Context, do func(*Tx) error) (*Tx, error) {
 	if err := do(t); err != nil {
 		return nil, err
 	}
+	if err := t.doLast(ctx); err != nil {
+		return nil, err
+	}
 	if err := t.writeEvents(ctx); err != nil {
 		return nil, err
 	}

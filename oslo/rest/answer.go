@@ -33,6 +33,8 @@ func (a *API) answer(ctx context.Context, w http.ResponseWriter, c *Call, out an
 		w.WriteHeader(status)
 	case *Stream:
 		a.stream(ctx, w, c, status, out)
+	case past:
+		return a.repeat(w, c, out)
 	default:
 		return a.write(ctx, w, c, status, "application/json", out)
 	}

@@ -37,6 +37,8 @@ type API struct {
 	Takes string
 	// Patience is how long a body may take to come, and a streamed one to go on; a minute when zero.
 	Patience time.Duration
+	// Keeper, where set, has POST requests with an Idempotency-Key answered once.
+	Keeper Keeper
 
 	tree *node
 }
@@ -86,13 +88,17 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		c.hurry() // what nobody read of the body is read away before the connection serves again
 	}
-	status := a.answer(ctx, w, c, out, err)
+	write := a.answer
+	if c.keyed != nil {
+		write = a.answerKeyed
+	}
+	status := write(ctx, w, c, out, err)
 	telemetry.MetricsOf(ctx).Request(a.Service, c.pattern(), status, time.Since(start))
 	a.Log.DebugContext(ctx, "answered", "service", a.Service, "method", r.Method, "path", r.URL.Path, "status", status,
 		"took", time.Since(start))
 }
 
-// run is the order of things: version, route, token, body, schema, handler, authorized?
+// run is the order of things: version, route, token, body, schema, key, handler, authorized?
 func (a *API) run(ctx context.Context, c *Call) (out any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -113,7 +119,19 @@ func (a *API) run(ctx context.Context, c *Call) (out any, err error) {
 	if err := a.validate(c); err != nil {
 		return nil, err
 	}
-	out, err = c.Route.Run(ctx, c)
+	key, err := a.key(c)
+	if err != nil {
+		return nil, err
+	}
+	if key != "" {
+		return a.once(ctx, c, key)
+	}
+	return a.handle(ctx, c)
+}
+
+// handle runs the handler, and sees that it asked whether it may.
+func (a *API) handle(ctx context.Context, c *Call) (any, error) {
+	out, err := c.Route.Run(ctx, c)
 	if err == nil && !c.authorized && c.Route.Rule != Public {
 		if s, ok := out.(*Stream); ok {
 			s.Body.Close()

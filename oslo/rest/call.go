@@ -28,6 +28,7 @@ type Call struct {
 	connection *http.ResponseController
 	status     int
 	authorized bool
+	keyed      *keyed // nil where no answer is to be kept
 }
 
 // Path is the value of a variable in the route's path.

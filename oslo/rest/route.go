@@ -27,7 +27,9 @@ type Route struct {
 	Status int
 	// MaxBody bounds the body in bytes; the API's bound when zero, none when negative (streams).
 	MaxBody int64
-	Run     Handler
+	// Unkept has an Idempotency-Key be ignored: the answer is a secret that no database shall hold.
+	Unkept bool
+	Run    Handler
 }
 
 // Handler does what a route promises. Its value is the answer: nil for no body, *Stream for bytes, else JSON.
