@@ -33,8 +33,9 @@ import (
 
 // cloud is a glance: api and registry on a bus in memory, a database and a store in a folder of the test's.
 type cloud struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
+	handler  http.Handler
 	registry *registry.Registry
 	transfer *transfer.Transfer
 	store    *file.Store
@@ -48,7 +49,7 @@ func newCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
 }
 
 // anotherCloud is a cloud of a test that has one already.
-func anotherCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
+func anotherCloud(t testing.TB, change ...func(*glance.Config)) *cloud {
 	t.Helper()
 	config := glance.DefaultConfig()
 	config.ReserveBytes = 0
@@ -92,12 +93,12 @@ func anotherCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	c.url = server.URL + "/image"
+	c.url, c.handler = server.URL+"/image", handler
 	return c
 }
 
 // serve runs the registry until the test ends.
-func serve(t *testing.T, s *registry.Server) {
+func serve(t testing.TB, s *registry.Server) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
@@ -130,7 +131,7 @@ type answer struct {
 	body   string
 }
 
-func (a answer) json(t *testing.T) map[string]any {
+func (a answer) json(t testing.TB) map[string]any {
 	t.Helper()
 	var v map[string]any
 	if err := json.Unmarshal([]byte(a.body), &v); err != nil {

@@ -109,7 +109,7 @@ func byRange(asked string, size int64) (offset, length int64, err error) {
 	}
 	if from == "" {
 		n, err := strconv.ParseInt(to, 10, 64)
-		if err != nil || n <= 0 {
+		if err != nil || n <= 0 || size == 0 { // of nothing there is no end
 			return 0, 0, invalid
 		}
 		n = min(n, size)

@@ -22,11 +22,12 @@ import (
 
 // cloud is a keystone on its own database behind real HTTP, with a clock that only tests move.
 type cloud struct {
-	*testing.T
+	testing.TB
 	*server.Server
-	url   string
-	clock *clock
-	admin string // a token
+	handler http.Handler
+	url     string
+	clock   *clock
+	admin   string // a token
 }
 
 type clock struct {
@@ -49,7 +50,7 @@ func (c *clock) advance(d time.Duration) {
 
 const adminPassword = "open sesame"
 
-func newCloud(t *testing.T, change ...func(*keystone.Config)) *cloud {
+func newCloud(t testing.TB, change ...func(*keystone.Config)) *cloud {
 	t.Helper()
 	folder := t.TempDir()
 	config := keystone.DefaultConfig()
@@ -86,7 +87,7 @@ func newCloud(t *testing.T, change ...func(*keystone.Config)) *cloud {
 	}
 	web := httptest.NewServer(h)
 	t.Cleanup(web.Close)
-	c := &cloud{T: t, Server: s, url: web.URL + "/identity", clock: clock}
+	c := &cloud{TB: t, Server: s, handler: h, url: web.URL + "/identity", clock: clock}
 	c.admin = c.signIn("admin", adminPassword, project("admin"))
 	return c
 }

@@ -36,14 +36,15 @@ func (people) Authenticate(_ context.Context, r *http.Request) (policy.Who, erro
 
 // cloud is neutron behind HTTP.
 type cloud struct {
-	t      *testing.T
-	url    string
-	plugin *plugin.Plugin
+	t       testing.TB
+	url     string
+	handler http.Handler
+	plugin  *plugin.Plugin
 	// ifMatch, where set, constrains changes.
 	ifMatch string
 }
 
-func newCloud(t *testing.T) *cloud {
+func newCloud(t testing.TB) *cloud {
 	t.Helper()
 	d, err := db.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
@@ -65,7 +66,7 @@ func newCloud(t *testing.T) *cloud {
 	}
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	return &cloud{t: t, url: s.URL + "/network", plugin: p}
+	return &cloud{t: t, url: s.URL + "/network", handler: h, plugin: p}
 }
 
 // do asks as someone, wants a status, and gives the answer's one member.

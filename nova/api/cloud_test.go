@@ -87,8 +87,9 @@ func (projects) CheckProject(_ context.Context, _ policy.Who, id string) error {
 }
 
 type cloud struct {
-	t       *testing.T
+	t       testing.TB
 	url     string
+	handler http.Handler
 	api     *api.API
 	db      *novadb.DB
 	manager *manager.Manager
@@ -98,6 +99,11 @@ type cloud struct {
 func start(t *testing.T) *cloud {
 	t.Helper()
 	t.Parallel()
+	return serve(t)
+}
+
+func serve(t testing.TB) *cloud {
+	t.Helper()
 	rows, err := novadb.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +134,7 @@ func start(t *testing.T) *cloud {
 	}
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	c := &cloud{t, s.URL, a, rows, m}
+	c := &cloud{t, s.URL, h, a, rows, m}
 	c.furnish()
 	return c
 }

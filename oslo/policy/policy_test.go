@@ -107,15 +107,3 @@ func TestOperatorsFileIsLaidOver(t *testing.T) {
 		t.Errorf("a bad rule must be named with its line: %v", err)
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	for _, s := range []string{"role:a and (rule:b or not @)", "'x':%(a.b)s", "!"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, rule string) {
-		c, err := parse(rule)
-		if err == nil {
-			c.fails(evaluation{target: Target{"a": "b"}})
-		}
-	})
-}

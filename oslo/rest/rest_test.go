@@ -3,7 +3,6 @@ package rest
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -34,7 +33,7 @@ type thing struct {
 	Count Optional[int] `json:"count"`
 }
 
-func testAPI(t *testing.T, routes ...Route) *httptest.Server {
+func testAPI(t testing.TB, routes ...Route) *httptest.Server {
 	t.Helper()
 	enforcer, err := policy.New([]policy.Rule{{Name: "get", Check: "project_id:%(project_id)s"}, {Name: "any", Check: ""}})
 	if err != nil {
@@ -84,7 +83,7 @@ func ask(t *testing.T, s *httptest.Server, method, path, token, body string, hea
 var thingSchema = MustSchema(`{"type": "object", "required": ["name"], "additionalProperties": false,
 	"properties": {"name": {"type": "string", "minLength": 1, "maxLength": 5}, "count": {"type": ["integer", "null"]}}}`)
 
-func things(t *testing.T) *httptest.Server {
+func things(t testing.TB) *httptest.Server {
 	show := func(_ context.Context, c *Call) (map[string]string, error) {
 		return map[string]string{"id": c.Path("id"), "url": c.URL("/x")}, c.AuthorizeOwner("p")
 	}
@@ -301,18 +300,4 @@ func TestLoopbackBreaksOffWithTheHandler(t *testing.T) {
 	if _, err := io.ReadAll(res.Body); err == nil {
 		t.Error("a download that broke off looks whole")
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"a": [1, "x"]}`))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		v, err := decode(b)
-		if err != nil {
-			return
-		}
-		thingSchema.Validate(v)
-		if _, err := json.Marshal(v); err != nil {
-			t.Error(err)
-		}
-	})
 }

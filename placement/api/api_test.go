@@ -34,14 +34,20 @@ func (t tokens) Authenticate(_ context.Context, r *http.Request) (policy.Who, er
 }
 
 type cloud struct {
-	t   *testing.T
-	url string
-	api *api.API
+	t       testing.TB
+	url     string
+	api     *api.API
+	handler http.Handler
 }
 
 func start(t *testing.T) *cloud {
 	t.Helper()
 	t.Parallel()
+	return serve(t)
+}
+
+func serve(t testing.TB) *cloud {
+	t.Helper()
 	rows, err := db.Open(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +72,7 @@ func start(t *testing.T) *cloud {
 	}
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	return &cloud{t, s.URL + "/placement", a}
+	return &cloud{t, s.URL + "/placement", a, h}
 }
 
 // ask sends one request ("PUT /traits/X {body}") as a caller in a microversion.

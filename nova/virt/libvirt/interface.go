@@ -112,12 +112,20 @@ func (dom domain) plugged(where golibvirt.DomainDeviceModifyFlags, nic virt.NIC)
 	if err != nil {
 		return nil, err
 	}
+	return interfaceIn(text, nic.MAC)
+}
+
+// interfaceIn finds a definition's interface by its MAC; nil when there is none.
+func interfaceIn(text, mac string) (*libvirtxml.DomainInterface, error) {
 	var definition libvirtxml.Domain
 	if err := definition.Unmarshal(text); err != nil {
 		return nil, err
 	}
+	if definition.Devices == nil {
+		return nil, nil
+	}
 	for _, one := range definition.Devices.Interfaces {
-		if one.MAC != nil && strings.EqualFold(one.MAC.Address, nic.MAC) {
+		if one.MAC != nil && strings.EqualFold(one.MAC.Address, mac) {
 			return &one, nil
 		}
 	}
