@@ -23,12 +23,22 @@ func (p *process) forgetting(name string, d *db.DB) func(context.Context) error 
 		}
 	}
 	r := &service.Reconciler{Name: name + " history", Every: forgetEvery, Log: p.log, Do: func(ctx context.Context) error {
-		return forgetHistory(ctx, d, time.Now().Add(-p.config.KeepHistory))
+		before := time.Now().Add(-p.config.KeepHistory)
+		lost, err := forgetHistory(ctx, d, before, before.Add(-keepUndelivered))
+		if lost > 0 {
+			p.log.ErrorContext(ctx, "events are lost: they could not be delivered for weeks", "service", name, "events", lost)
+		}
+		return err
 	}}
 	return r.Run
 }
 
-// forgetHistory deletes what happened before that time.
-func forgetHistory(ctx context.Context, d *db.DB, before time.Time) error {
-	return errors.Join(d.Forget(ctx, before), flow.Forget(ctx, d, before))
+// keepUndelivered is how much longer an event is kept that nobody could be told of, as when a broker is away.
+const keepUndelivered = 30 * 24 * time.Hour
+
+// forgetHistory deletes what happened before a time, and events that are not delivered if they happened before another; of these
+// it says how many.
+func forgetHistory(ctx context.Context, d *db.DB, before, undelivered time.Time) (lost int, err error) {
+	lost, err = d.Forget(ctx, before, undelivered)
+	return lost, errors.Join(err, flow.Forget(ctx, d, before))
 }

@@ -29,10 +29,10 @@ func TestHistoryIsForgottenButWhatIsYoung(t *testing.T) {
 		}
 		return len(events)
 	}
-	if err := forgetHistory(t.Context(), d.DB, time.Now().Add(-time.Hour)); err != nil || count() != 3 {
+	if _, err := forgetHistory(t.Context(), d.DB, time.Now().Add(-time.Hour), time.Time{}); err != nil || count() != 3 {
 		t.Errorf("%d young events are left (%v)", count(), err)
 	}
-	if err := forgetHistory(t.Context(), d.DB, time.Now().Add(time.Hour)); err != nil || count() != 0 {
+	if _, err := forgetHistory(t.Context(), d.DB, time.Now().Add(time.Hour), time.Time{}); err != nil || count() != 0 {
 		t.Errorf("%d old events are left (%v)", count(), err)
 	}
 }

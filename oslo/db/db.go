@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"cumulet/oslo/telemetry"
 )
 
 // DB is one service's database: many readers, and writers one by one.
@@ -44,7 +46,7 @@ type DB struct {
 // half a minute long, by whoever needs it.
 //
 // migrations holds goose's NNNNN_name.sql files at its root; they are applied before Open returns, with the tables of
-// this package itself (counters, events) and oslo/flow's (operations). service is the events' source ("nova").
+// this package itself (counters, events), oslo/flow's (operations) and oslo/outbox's (relays). service is the events' source ("nova").
 func Open(ctx context.Context, service, url string, migrations fs.FS) (*DB, error) {
 	return open(ctx, service, url, migrations)
 }
@@ -86,6 +88,8 @@ type Event struct {
 	Resource  string    `json:"resource,omitempty"`   // id of the thing
 	RequestID string    `json:"request_id,omitempty"`
 	Payload   []byte    `json:"payload"` // JSON of the thing as it then was
+	// Actor is who asked for it; nil where nobody did, or where the work went on after the request.
+	Actor *telemetry.Actor `json:"actor,omitempty"`
 }
 
 // Identified is what a noun offers so that its events can be found: its own id and its project's.
@@ -102,8 +106,14 @@ func (d *DB) Events(ctx context.Context, after int64, limit int) ([]Event, error
 	return d.events(ctx, after, limit)
 }
 
-// Forget deletes the events recorded before that time. Numbers are not given again.
-func (d *DB) Forget(ctx context.Context, before time.Time) error { return d.forget(ctx, before) }
+// LastEvent is the number of the event recorded last; 0 when none ever was.
+func (t *Tx) LastEvent(ctx context.Context) (int64, error) { return t.lastEvent(ctx) }
+
+// Forget deletes the events recorded before that time, but keeps those that a relay (oslo/outbox) has yet to deliver unless
+// they were recorded before undelivered: of these it says how many are lost. Numbers are not given again.
+func (d *DB) Forget(ctx context.Context, before, undelivered time.Time) (lost int, err error) {
+	return d.forget(ctx, before, undelivered)
+}
 
 // Changed returns a channel that is closed after the next commit in this process that recorded an event.
 func (d *DB) Changed() <-chan struct{} { return d.Signalled(eventSignal) }

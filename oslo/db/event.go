@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +26,7 @@ type eventRow struct {
 	Resource      string
 	RequestID     string
 	Payload       string
+	Actor         JSON[*telemetry.Actor]
 }
 
 func (t *Tx) record(ctx context.Context, name string, payload any) error {
@@ -34,7 +37,10 @@ func (t *Tx) record(ctx context.Context, name string, payload any) error {
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", name, err)
 	}
-	row := eventRow{At: t.Now(), Name: name, RequestID: telemetry.RequestID(ctx), Payload: string(body)}
+	row := eventRow{
+		At: t.Now(), Name: name, RequestID: telemetry.RequestID(ctx), Payload: string(body),
+		Actor: JSON[*telemetry.Actor]{V: telemetry.ActorOf(ctx)},
+	}
 	if who, ok := payload.(Identified); ok {
 		row.Resource, row.ProjectID = who.Identity()
 	}
@@ -72,18 +78,43 @@ func (d *DB) events(ctx context.Context, after int64, limit int) ([]Event, error
 	for i, r := range rows {
 		events[i] = Event{
 			Seq: r.Seq, At: r.At, Name: r.Name, ProjectID: r.ProjectID, Resource: r.Resource,
-			RequestID: r.RequestID, Payload: []byte(r.Payload),
+			RequestID: r.RequestID, Payload: []byte(r.Payload), Actor: r.Actor.V,
 		}
 	}
 	return events, nil
 }
 
-func (d *DB) forget(ctx context.Context, before time.Time) error {
-	return d.Tx(ctx, func(tx *Tx) error {
-		_, err := tx.NewDelete().Model((*eventRow)(nil)).Where("at < ?", Clock(before)).Exec(ctx)
-		if err != nil {
+func (t *Tx) lastEvent(ctx context.Context) (int64, error) {
+	var last int64
+	err := t.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = ?", eventSignal).Scan(&last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("read the last event's number: %w", err)
+	}
+	return last, nil
+}
+
+// forget leaves what some relay (oslo/outbox) has yet to deliver, unless it was recorded before undelivered.
+func (d *DB) forget(ctx context.Context, before, undelivered time.Time) (lost int, err error) {
+	err = d.Tx(ctx, func(tx *Tx) error {
+		lost = 0
+		var least sql.NullInt64
+		if err := tx.QueryRowContext(ctx, "SELECT MIN(seq) FROM relays").Scan(&least); err != nil {
+			return fmt.Errorf("look how far the events are delivered: %w", err)
+		}
+		all := tx.NewDelete().Model((*eventRow)(nil)).Where("at < ?", Clock(before))
+		if least.Valid {
+			n, err := tx.NewSelect().Model((*eventRow)(nil)).
+				Where("seq > ?", least.Int64).Where("at < ?", Clock(undelivered)).Count(ctx)
+			if err != nil {
+				return fmt.Errorf("count events before %s: %w", undelivered, err)
+			}
+			lost = int(n)
+			all = all.Where("seq <= ? OR at < ?", least.Int64, Clock(undelivered))
+		}
+		if _, err := all.Exec(ctx); err != nil {
 			return fmt.Errorf("forget events before %s: %w", before, err)
 		}
 		return nil
 	})
+	return lost, err
 }

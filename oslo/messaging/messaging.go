@@ -3,7 +3,6 @@ package messaging
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 )
 
@@ -27,17 +26,6 @@ func Topic(name string) Target { return Target{Topic: name} }
 // On targets the topic's server on one host.
 func (t Target) On(host string) Target { t.Host = host; return t }
 
-// Notifications is the topic on which the events called name are told, as "notifications.info".
-func Notifications(name string) Target { return Topic(notifications + "." + name) }
-
-// IsNotification tells whether the target is a log of events rather than a queue of work: when it is full, it loses its
-// oldest messages and holds no sender back.
-func (t Target) IsNotification() bool {
-	return t.Host == "" && (t.Topic == notifications || strings.HasPrefix(t.Topic, notifications+"."))
-}
-
-const notifications = "notifications"
-
 // String is the target as queues are named: "compute.host-1", or "conductor".
 func (t Target) String() string {
 	if t.Host == "" {
@@ -46,7 +34,7 @@ func (t Target) String() string {
 	return t.Topic + "." + t.Host
 }
 
-// Bus sends messages over a transport. Memory, which stays within one process, is the one there is.
+// Bus sends messages over a transport.
 type Bus struct {
 	Transport Transport
 	// Timeout bounds a Call, and the wait for room of a Cast, whose context has no deadline; 60 s when zero.
@@ -71,10 +59,13 @@ type Envelope struct {
 	Version   int    `json:"version"`
 	RequestID string `json:"request_id,omitempty"`
 	Trace     string `json:"trace,omitempty"`    // W3C traceparent
+	Sent      int64  `json:"sent,omitempty"`     // Unix microseconds, by the sender's clock
 	Deadline  int64  `json:"deadline,omitempty"` // Unix milliseconds; a server drops what is too late
 	Body      []byte `json:"body,omitempty"`
 	Fault     []byte `json:"fault,omitempty"` // JSON fault.Fault
 	Error     string `json:"error,omitempty"` // an error that is no fault
+	// Exchange is the telling service's, of a notification.
+	Exchange string `json:"exchange,omitempty"`
 	// Unfinished tells the transport, on this side of the wire, that the server stopped before the work was done: a
 	// transport that keeps messages hands it to another.
 	Unfinished bool `json:"-"`
@@ -91,12 +82,6 @@ func Call[Out any](ctx context.Context, b *Bus, to Target, in Message) (Out, err
 // Cast hands in to one server and does not wait for it to be worked on. Having no server is no error: the message waits
 // for one, as long as the transport keeps messages. No room for it is a fault.Unavailable "QueueFull".
 func Cast(ctx context.Context, b *Bus, to Target, in Message) error { return b.cast(ctx, to, in) }
-
-// Notify tells an event to whoever collects the notifications of that name ("info"). They are kept for a while and bounded:
-// without a collector the oldest go. A collector is a Server of the topic Notifications(name).Topic.
-func Notify(ctx context.Context, b *Bus, name string, event Message) error {
-	return b.cast(ctx, Notifications(name), event)
-}
 
 // Fanout hands in to every server of the topic that listens now.
 func Fanout(ctx context.Context, b *Bus, topic string, in Message) error {

@@ -38,7 +38,7 @@ func numbersEvents(t *testing.T, d *db.DB) {
 	if rest, err := d.Events(ctx, 30, 1); err != nil || len(rest) != 1 || rest[0].Seq != 31 {
 		t.Errorf("after 30 comes %v, %v", rest, err)
 	}
-	if err := d.Forget(ctx, events[31].At.Add(time.Second)); err != nil {
+	if _, err := d.Forget(ctx, events[31].At.Add(time.Second), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	err = d.Tx(ctx, func(tx *db.Tx) error { return tx.Record(ctx, "thing.delete", thing{}) })

@@ -104,6 +104,8 @@ func alone() map[string]func(*testing.T, *messaging.Bus) {
 		"RunDrains":                               runDrains,
 		"FullQueueHoldsTheSenderBack":             fullQueue,
 		"NotificationsWithoutCollectorAreBounded": notificationsAreBounded,
+		"NotificationsOfAServiceKeepTheirOrder":   notificationsKeepOrder,
+		"NotificationNeedsAPriority":              notifyRefusesATopicWithoutPriority,
 		"ClosedTransportRefuses":                  closedRefuses,
 	}
 }
@@ -163,7 +165,7 @@ func call(t *testing.T, b *messaging.Bus, to messaging.Target, in messaging.Mess
 }
 
 func callIsAnswered(t *testing.T, b *messaging.Bus) {
-	ring := telemetry.NewRing(16)
+	ring := telemetry.NewRing(1 << 20)
 	tracer := telemetry.NewTracer("test", ring)
 	ctx := telemetry.With(telemetry.WithRequestID(t.Context(), "req-1"), telemetry.Telemetry{Tracer: tracer})
 	ctx, end := telemetry.Start(ctx, "the request")

@@ -213,30 +213,6 @@ func manyCalls(t *testing.T, b *messaging.Bus) {
 	callers.Wait()
 }
 
-// notificationsAreBounded tells more events than any transport under test keeps: nobody is held back, the last are there.
-func notificationsAreBounded(t *testing.T, b *messaging.Bus) {
-	const events = 3000
-	for i := range events {
-		if err := messaging.Notify(t.Context(), b, "info", ask{Text: fmt.Sprint(i)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, last := 0, make(chan struct{})
-	s := &messaging.Server{Bus: b, Topic: messaging.Notifications("info").Topic, Workers: 1}
-	messaging.Take(s, func(_ context.Context, in ask) error {
-		if got++; in.Text == fmt.Sprint(events-1) {
-			close(last)
-		}
-		return nil
-	})
-	stop := serve(t, s)
-	await(t, last, "the last event")
-	stop()
-	if got < 500 || got >= events {
-		t.Errorf("%d of %d events were kept", got, events)
-	}
-}
-
 func closedRefuses(t *testing.T, b *messaging.Bus) {
 	if err := b.Transport.Close(); err != nil {
 		t.Fatal(err)

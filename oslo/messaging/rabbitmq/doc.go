@@ -3,8 +3,8 @@
 //	amqp://user:password@host:5672,host2/vhost     one broker, or several of a cluster, tried in turn
 //	amqps://user:password@host/vhost               with TLS
 //
-// Options: prefix, queue_length, silence (oslo/messaging/broker), cacertfile, certfile, keyfile, and queue_type (classic, or quorum
-// for a cluster, which copies what is kept).
+// Options: prefix, queue_length, silence (oslo/messaging/broker), cacertfile, certfile, keyfile, queue_type (classic, or quorum
+// for a cluster, which copies what is kept), and amqp_durable_queues (of notifications; false, as upstream's option of that name).
 //
 // # On the wire
 //
@@ -14,7 +14,11 @@
 //   - A cast goes to the durable queue PREFIX.cast.TOPIC[@HOST] and is confirmed by the broker before Cast returns. A full queue
 //     refuses it, and the sender waits. A server that dies loses it to another at once, or, when its host vanished, within two
 //     heartbeats (Silence); redelivered casts may be overtaken.
-//   - Notifications go to PREFIX.note.TOPIC, which drops its oldest when full.
+//   - Notifications are on the wire as OpenStack's services put them there, without PREFIX: the topic exchange of the telling
+//     service ("nova"), the routing key and queue "notifications.info", the envelope of oslo.messaging 2.0. A collector of theirs
+//     reads ours and ours reads theirs. The queue has no bound that the broker knows of, since theirs must be able to declare it
+//     too: who tells looks now and then how long it is. Where nobody collects, its oldest go; where somebody does, who tells waits.
+//     Unless amqp_durable_queues is set, on both sides, a restart of the broker loses what nobody had collected.
 //   - A fanout goes through the exchange PREFIX.fanout.TOPIC to an exclusive queue of each listener: who is cut off from the
 //     broker, or 1,024 behind, misses it.
 //

@@ -121,6 +121,12 @@ func (l *listener) consume(conn *amqp.Connection, channel *amqp.Channel) ([]cons
 		consumers = append(consumers, consumer{deliveries, job})
 		return err
 	}
+	if to := l.targets[0]; to.IsNotification() {
+		if err := l.declareNotifications(conn, to.Topic); err != nil {
+			return nil, err
+		}
+		return consumers, take(to.Topic, l.noticeJob)
+	}
 	queue, err := l.declareFanout(channel, l.targets[0].Topic)
 	if err == nil {
 		err = take(queue, l.castJob)

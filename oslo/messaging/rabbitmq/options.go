@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -21,6 +22,7 @@ type options struct {
 	limits  broker.Limits
 	tls     *tls.Config // nil: without
 	quorum  bool
+	durable bool // notifications outlive a restart of the broker
 }
 
 func parse(text string) (options, error) {
@@ -28,7 +30,7 @@ func parse(text string) (options, error) {
 	if err != nil {
 		return options{}, err
 	}
-	if err := a.Only("queue_type"); err != nil {
+	if err := a.Only("queue_type", "amqp_durable_queues"); err != nil {
 		return options{}, err
 	}
 	o := options{address: a}
@@ -46,6 +48,11 @@ func parse(text string) (options, error) {
 		o.quorum = true
 	default:
 		return options{}, fmt.Errorf("broker address: queue_type %q is neither classic nor quorum", kind)
+	}
+	if text := a.Options.Get("amqp_durable_queues"); text != "" {
+		if o.durable, err = strconv.ParseBool(text); err != nil {
+			return options{}, fmt.Errorf("broker address: amqp_durable_queues %q is neither true nor false", text)
+		}
 	}
 	return o, nil
 }

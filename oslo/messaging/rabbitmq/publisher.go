@@ -29,6 +29,7 @@ type publisher struct {
 	awaited map[string]bool // by message id: whether it came back
 	last    uint64
 	known   map[string]bool // queues and exchanges that were declared on this connection
+	unseen  map[string]int  // by topic: how many notifications may still be sent before its queue is looked at
 }
 
 func newPublisher(conn *amqp.Connection) (*publisher, error) {
@@ -36,7 +37,7 @@ func newPublisher(conn *amqp.Connection) (*publisher, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{conn: conn, channel: channel, abreast: make(chan struct{}), awaited: map[string]bool{}, known: map[string]bool{}}
+	p := &publisher{conn: conn, channel: channel, abreast: make(chan struct{}), awaited: map[string]bool{}, known: map[string]bool{}, unseen: map[string]int{}}
 	// Without a buffer: the library hands over a return before it looks at the confirmation that follows.
 	returns := channel.NotifyReturn(make(chan amqp.Return))
 	if err := channel.Confirm(false); err != nil {

@@ -18,7 +18,7 @@ const (
 // soon is when something that should be quick is given up.
 func soon() time.Time { return time.Now().Add(5 * time.Second) }
 
-// queue names a queue of a kind ("call", "cast", "note", "fanout") for a target. An @ parts topic and host.
+// queue names a queue of a kind ("call", "cast", "fanout") for a target. An @ parts topic and host.
 func (o options) queue(kind string, to messaging.Target) string {
 	name := o.limits.Prefix + "." + kind + "." + broker.Token(to.Topic)
 	if to.Host != "" {
@@ -27,7 +27,7 @@ func (o options) queue(kind string, to messaging.Target) string {
 	return name
 }
 
-// kept is the queue of casts or of notifications for a target.
+// kept is the queue of casts for a target.
 func (o options) kept(to messaging.Target) (name string, arguments amqp.Table) {
 	arguments = amqp.Table{
 		amqp.QueueMaxLenArg: int64(o.limits.Queue), amqp.QueueMaxLenBytesArg: int64(queueBytes),
@@ -38,10 +38,6 @@ func (o options) kept(to messaging.Target) (name string, arguments amqp.Table) {
 	}
 	if to.Host != "" {
 		arguments[amqp.QueueTTLArg] = (2 * broker.HostAge).Milliseconds()
-	}
-	if to.IsNotification() {
-		arguments[amqp.QueueOverflowArg] = "drop-head"
-		return o.queue("note", to), arguments
 	}
 	arguments[amqp.QueueOverflowArg] = "reject-publish"
 	return o.queue("cast", to), arguments

@@ -17,8 +17,11 @@ import (
 // contentType is that of an envelope.
 const contentType = "application/json"
 
-// Send calls or casts.
+// Send calls, casts or notifies.
 func (t *Transport) Send(ctx context.Context, to messaging.Target, m messaging.Envelope, reply bool) (messaging.Envelope, error) {
+	if to.IsNotification() && !reply {
+		return messaging.Envelope{}, t.notify(ctx, to.Topic, m)
+	}
 	message, err := t.encode(m)
 	if err != nil {
 		return messaging.Envelope{}, err
