@@ -87,12 +87,14 @@ func EnsureBridge(h *netlink.Handle, namespace, name, alias string) (netlink.Lin
 
 // mute takes IPv6 off a device, so that the host does not take part in the network that passes through it.
 func mute(namespace, device string) error {
-	err := netns.SetSysctl(namespace, "net/ipv6/conf/"+device+"/disable_ipv6", "1")
+	err := netns.SetSysctl(namespace, muteKey(device), "1")
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // the kernel has no IPv6 at all
 	}
 	return err
 }
+
+func muteKey(device string) string { return "net/ipv6/conf/" + device + "/disable_ipv6" }
 
 // Enslave puts a device into a bridge and sets it up, with the MTU if that is not 0.
 func Enslave(h *netlink.Handle, namespace string, link, bridge netlink.Link, mtu int) error {

@@ -17,9 +17,6 @@ type External struct {
 	RealBridge, RealInterface string
 }
 
-// uplinkAlias marks what EnsureExternal made in the root namespace.
-const uplinkAlias = "cumulet uplink of "
-
 // EnsureExternal makes the external network's bridge, gives it its addresses, and connects it to the real one if there is
 // one. An interface taken as RealInterface must have no use but this.
 func (h Host) EnsureExternal(e External) error {
@@ -46,25 +43,6 @@ func (h Host) EnsureExternal(e External) error {
 		return fmt.Errorf("uplink of external bridge %q: %w", e.Bridge, err)
 	}
 	return nil
-}
-
-// uplinkInterface connects the external bridge to an interface: directly where both are in the root namespace, else by a
-// bridge of our own beside it.
-func (h Host) uplinkInterface(e External) error {
-	if h.Namespace == "" {
-		return With("", func(n *netlink.Handle) error { return enslave(n, "", e.RealInterface, e.Bridge) })
-	}
-	bridge := h.uplinkName("exb")
-	err := With("", func(n *netlink.Handle) error {
-		if _, err := EnsureBridge(n, "", bridge, uplinkAlias+h.Namespace); err != nil {
-			return err
-		}
-		return enslave(n, "", e.RealInterface, bridge)
-	})
-	if err != nil {
-		return err
-	}
-	return h.uplink(e, bridge)
 }
 
 // uplink connects the external bridge to a bridge in the root namespace by a pair of devices.
@@ -95,7 +73,7 @@ func enslave(n *netlink.Handle, namespace, device, bridge string) error {
 	return Enslave(n, namespace, link, master, 0)
 }
 
-// removeUplinks takes away what EnsureExternal put into the root namespace.
+// removeUplinks takes away what EnsureExternal put into the root namespace, and gives the interface back.
 func (h Host) removeUplinks() error {
-	return errors.Join(Remove("", h.uplinkName("exr")), Remove("", h.uplinkName("exb")))
+	return errors.Join(Remove("", h.uplinkName("exr")), h.releaseInterface())
 }

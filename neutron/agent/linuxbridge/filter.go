@@ -30,6 +30,7 @@ func (t *turn) filter(ctx context.Context, ports []neutron.WiredPort, freshNetwo
 		policy.uplink = append(policy.uplink, name)
 	}
 	slices.Sort(policy.uplink)
+	policy.tunnel = t.tunnelEnds()
 	text := policy.ruleset()
 	if text == t.loaded {
 		return nil

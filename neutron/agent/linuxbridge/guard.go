@@ -49,6 +49,14 @@ type policy struct {
 	groups []*group
 	zones  map[string]int // by network
 	uplink []string       // interfaces that physical networks come in by
+	tunnel tunnelEnds
+}
+
+// tunnelEnds are between whom tunnels are: what a guest sends to this host, by a router, must not count as another host's.
+type tunnelEnds struct {
+	port  int
+	own   netip.Addr // not valid: there are no tunnels
+	peers []netip.Addr
 }
 
 // newPolicy reads what the server said. What cannot be read is left out: then less is allowed.

@@ -154,7 +154,30 @@ func (p policy) inetTable(b *strings.Builder) {
 	lookup(b, bridges+"meta mark and 0xffff", from)
 	b.WriteString("}\nchain ingress { type filter hook forward priority 1; policy accept;\n")
 	lookup(b, bridges+"meta mark and 0xffff0000", to)
-	b.WriteString("}\n}\n")
+	b.WriteString("}\n")
+	p.tunnel.chain(b)
+	b.WriteString("}\n")
+}
+
+// chain lets tunnels in from the other hosts only. The kernel's VXLAN listens on every address of the host and believes
+// whoever speaks to it; a guest reaches an address of the host by a router with a gateway.
+func (e tunnelEnds) chain(b *strings.Builder) {
+	if !e.own.IsValid() {
+		return
+	}
+	family := "ip"
+	if e.own.Is6() {
+		family = "ip6"
+	}
+	b.WriteString("chain tunnel { type filter hook input priority -20; policy accept;\n")
+	if len(e.peers) > 0 {
+		var from []string
+		for _, peer := range e.peers {
+			from = append(from, peer.String())
+		}
+		fmt.Fprintf(b, "udp dport %d %s saddr { %s } %s daddr %s accept\n", e.port, family, strings.Join(from, ", "), family, e.own)
+	}
+	fmt.Fprintf(b, "udp dport %d drop\n}\n", e.port)
 }
 
 // What each port's chain holds before its groups are asked. Connections that were allowed once and are no longer bear

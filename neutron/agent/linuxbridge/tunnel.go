@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/vishvananda/netlink"
@@ -57,6 +58,17 @@ func (t *turn) tunnelPort() int {
 		return 4789
 	}
 	return t.Config.TunnelPort
+}
+
+func (t *turn) tunnelEnds() tunnelEnds {
+	ends := tunnelEnds{port: t.tunnelPort(), own: t.Config.TunnelIP}
+	for _, p := range t.wiring.Peers {
+		if a, err := netip.ParseAddr(p.TunnelIP); err == nil && a.Is4() == ends.own.Is4() && a != ends.own {
+			ends.peers = append(ends.peers, a)
+		}
+	}
+	slices.SortFunc(ends.peers, netip.Addr.Compare)
+	return ends
 }
 
 // entry is one line of the forwarding database: frames for mac go to the host at ip.

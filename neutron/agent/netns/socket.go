@@ -64,6 +64,16 @@ func ListenPacket(ctx context.Context, name, network, address string, c net.List
 	return p, err
 }
 
+// Sysctl reads what SetSysctl writes.
+func Sysctl(name, key string) (value string, err error) {
+	err = Do(name, func() error {
+		text, err := os.ReadFile("/proc/sys/" + key)
+		value = strings.TrimSpace(string(text))
+		return err
+	})
+	return value, err
+}
+
 // SetSysctl writes a value below /proc/sys inside the namespace: key with slashes ("net/ipv4/ip_forward"). A value that is
 // set already is not written again.
 func SetSysctl(name, key, value string) error {
