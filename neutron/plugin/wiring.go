@@ -18,7 +18,8 @@ func (p *Plugin) hostWiring(ctx context.Context, in neutron.HostWiring) (neutron
 		return out, err
 	}
 	for _, a := range agents {
-		if a.Host == in.Host || !a.Alive || a.TunnelIP() == "" {
+		// One that is silent counts: while its agent is away, what a host has wired goes on.
+		if a.Host == in.Host || a.TunnelIP() == "" {
 			continue
 		}
 		peer := neutron.TunnelPeer{Host: a.Host, TunnelIP: a.TunnelIP()}
@@ -93,7 +94,7 @@ func (p *Plugin) wiredNetworks(ctx context.Context, host string, ids []string, a
 	}
 	ends := map[string]string{}
 	for _, a := range agents {
-		if a.Host != host && a.TunnelIP() != "" && a.Alive {
+		if a.Host != host && a.TunnelIP() != "" {
 			ends[a.Host] = a.TunnelIP()
 		}
 	}
