@@ -110,6 +110,7 @@ func (a *API) run(ctx context.Context, c *Call) (out any, err error) {
 	}
 	ctx, end := telemetry.Start(ctx, a.Service+" "+c.Route.Do)
 	defer func() { end(err) }()
+	ctx = telemetry.WithActor(ctx, c.actor())
 	if err := a.take(c); err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func floor(dir string) string {
 		return "rows"
 	case second == "server":
 		return "wiring" // puts a service's floors together, for cmd/cumulet and for the service's own tests
-	case second == "api", first == "nova" && second == "metadata", first == "keystone" && second == "middleware":
+	case second == "api", second == "notification", first == "nova" && second == "metadata", first == "keystone" && second == "middleware":
 		return "wire"
 	case first == "nova" && second == "virt", first == "glance" && (second == "store" || second == "format"), first == "neutron" && second == "agent":
 		return "machines"
