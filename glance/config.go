@@ -4,8 +4,6 @@ import "time"
 
 // Config is the section "glance" of the configuration. The names in comments are upstream's options.
 type Config struct {
-	// Database is glance-registry's.
-	Database string `conf:"database" doc:"where the database is: sqlite:///path; empty puts it into the data directory"`
 	// ImagesDir is where the file store keeps images (filesystem_store_datadir).
 	ImagesDir string `conf:"images_dir" doc:"folder of the file store; empty puts it into the data directory"`
 	// ReserveBytes are never taken of the file system's free space.

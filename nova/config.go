@@ -4,7 +4,6 @@ import "time"
 
 // Config is nova's section of the configuration.
 type Config struct {
-	Database string `conf:"database" doc:"where the database is: sqlite:///path; empty puts it into the data directory"`
 	Region   string `conf:"region" doc:"region whose services are asked"`
 
 	CPURatio          float64 `conf:"cpu_allocation_ratio" doc:"virtual processors promised per real one"`

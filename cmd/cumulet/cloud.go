@@ -32,7 +32,7 @@ func runCloud(ctx context.Context, d dataDir, config Config, u upCommand, log io
 		return err
 	}
 	defer listener.Close()
-	p, err := newProcess(d, config, u.withDemo(d), log)
+	p, err := newProcess(ctx, d, config, log)
 	if err != nil {
 		return err
 	}
@@ -86,15 +86,24 @@ func (p *process) startAndSeed(ctx context.Context, u upCommand, say func(string
 	if err := p.start(ctx); err != nil {
 		return err
 	}
+	return p.seed(ctx, u, say)
+}
+
+// seed makes what a new cloud begins with, and writes down how to sign in.
+func (p *process) seed(ctx context.Context, u upCommand, say func(string, ...any)) error {
 	admin := account{Username: "admin", Password: p.secrets.AdminPassword, Project: "admin", AuthURL: p.config.URL + "/identity/v3", Region: p.config.Region}
 	var demo *account
-	if p.demo {
+	if u.withDemo(p.data) {
 		demo = &account{Username: "demo", Password: p.secrets.DemoPassword, Project: "demo", AuthURL: admin.AuthURL, Region: admin.Region}
+	}
+	s := p.newSeed(u, say, admin, demo)
+	if err := s.makeAccount(ctx, demo); err != nil {
+		return fmt.Errorf("make the demo's account: %w", inWords(err))
 	}
 	if err := p.data.writeAccounts(admin, demo); err != nil {
 		return err
 	}
-	return p.newSeed(u, say, admin, demo).run(ctx, !u.NoDemo, !u.NoImage)
+	return s.run(ctx, !u.NoDemo, !u.NoImage)
 }
 
 // newSeed prepares what makes the first things of a new cloud.
@@ -157,11 +166,11 @@ type runCommand struct {
 
 // Run runs some roles in the foreground until it is told to stop.
 func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
-	table, err := chosen(r.Roles)
+	config, err := loadConfig(c)
 	if err != nil {
 		return err
 	}
-	config, err := loadConfig(c)
+	table, err := chosen(r.Roles, config.Bus.Reveal())
 	if err != nil {
 		return err
 	}
@@ -169,12 +178,17 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 	if err := d.create(); err != nil {
 		return err
 	}
+	held, err := d.share()
+	if err != nil {
+		return err
+	}
+	defer held.release()
 	listener, err := listen(config.Listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	p, err := newProcess(d, config, false, os.Stderr)
+	p, err := newProcess(ctx, d, config, os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,12 @@ type Config struct {
 	KeepHistory  time.Duration     `conf:"keep_history" doc:"how long events and ended operations are kept; 0 is for ever"`
 	PolicyFiles  map[string]string `conf:"policy_files" doc:"policy.yaml files over the default rules, by the service's name"`
 
+	Database    config.Secret            `conf:"database" doc:"address of the databases, {service} standing for the service's name; SQLite files in the data folder when empty"`
+	Databases   map[string]config.Secret `conf:"databases" doc:"addresses of single services' databases, by the service's name; they go before database"`
+	Bus         config.Secret            `conf:"bus" doc:"address of the message bus: memory, which ends at the process, nats://… or amqp://…"`
+	SecretsFile string                   `conf:"secrets_file" doc:"the passwords of the cloud's own accounts, the same file on every host; made when missing; secrets.yaml in the data folder when empty"`
+	Backends    map[string][]string      `conf:"backends" doc:"addresses (http://host:port) of the processes that serve an API, by its first part of the path; the role gateway hands requests on to them"`
+
 	Log      LogConfig       `conf:"log" doc:"what is written to the log"`
 	External ExternalConfig  `conf:"external" doc:"the network that floating addresses come from"`
 	Keystone keystone.Config `conf:"keystone" doc:"identity"`
@@ -73,7 +79,7 @@ const (
 // defaultConfig is the configuration when nothing is said.
 func defaultConfig() Config {
 	return Config{
-		Listen: "127.0.0.1:8780", Region: "RegionOne", Drivers: realDrivers, FakeHosts: 1, TunnelIP: netip.MustParseAddr("127.0.0.1"),
+		Listen: "127.0.0.1:8780", Bus: "memory", Region: "RegionOne", Drivers: realDrivers, FakeHosts: 1, TunnelIP: netip.MustParseAddr("127.0.0.1"),
 		DrainTimeout: 20 * time.Second, KeepHistory: 7 * 24 * time.Hour,
 		Log: LogConfig{Level: "info", Format: "text", MaxSize: 64 << 20, Keep: 3},
 		External: ExternalConfig{
@@ -96,9 +102,12 @@ func (c *Config) Check() error {
 		return err
 	}
 	for service := range c.PolicyFiles {
-		if !slices.Contains([]string{"keystone", "glance", "placement", "nova", "neutron"}, service) {
+		if !slices.Contains(rowKeepers(), service) {
 			return fmt.Errorf("policy_files: there is no service %q", service)
 		}
+	}
+	if err := c.checkParts(); err != nil {
+		return err
 	}
 	if c.Drivers != realDrivers && c.Drivers != fakeDrivers {
 		return fmt.Errorf("drivers: %q is neither real nor fake", c.Drivers)
@@ -111,6 +120,35 @@ func (c *Config) Check() error {
 	}
 	if c.KeepHistory < 0 || c.KeepHistory > 0 && c.KeepHistory < time.Hour {
 		return fmt.Errorf("keep_history: %s is neither 0 nor an hour at least", c.KeepHistory)
+	}
+	return nil
+}
+
+// rowKeepers are the services that have a database.
+func rowKeepers() []string { return []string{"keystone", "glance", "placement", "nova", "neutron"} }
+
+// serviceInAddress stands for a service's name in the option database.
+const serviceInAddress = "{service}"
+
+// checkParts refuses databases and backends that cannot be; no error repeats an address, which may hold a password.
+func (c *Config) checkParts() error {
+	if c.Database != "" && !strings.Contains(c.Database.Reveal(), serviceInAddress) {
+		return fmt.Errorf("database: write %s where the service's name goes: each service has a database of its own", serviceInAddress)
+	}
+	for service := range c.Databases {
+		if !slices.Contains(rowKeepers(), service) {
+			return fmt.Errorf("databases: there is no service %q; there are: %s", service, strings.Join(rowKeepers(), ", "))
+		}
+	}
+	for prefix, addresses := range c.Backends {
+		if !slices.Contains(prefixes(), prefix) {
+			return fmt.Errorf("backends: no API has the path /%s; there are: %s", prefix, strings.Join(prefixes(), ", "))
+		}
+		for _, address := range addresses {
+			if _, err := backendHost(address); err != nil {
+				return fmt.Errorf("backends: %s: %w", prefix, err)
+			}
+		}
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ func (d dataDir) pidFile() string                { return d.path("cumulet.pid") 
 func (d dataDir) readyFile() string              { return d.path("ready.pid") }
 func (d dataDir) seedFile() string               { return d.path("seed.yaml") }
 func (d dataDir) fakeGuests(host string) string  { return d.path("fake", host) }
+func (d dataDir) secretsFile() string            { return d.path("secrets.yaml") }
 
 // prefix begins the name of every namespace of this cloud, so that two on one machine keep apart.
 func (d dataDir) prefix() string {
@@ -57,7 +58,7 @@ func (d dataDir) create() error {
 
 // begun tells whether a cloud, or some of its roles, was ever started here. What cannot be seen may well have been.
 func (d dataDir) begun() bool {
-	for _, file := range []string{d.pidFile(), d.path("secrets.yaml")} {
+	for _, file := range []string{d.pidFile(), d.secretsFile()} {
 		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
 			return true
 		}
@@ -109,10 +110,14 @@ type secrets struct {
 	MetadataSecret   string            `yaml:"metadata_secret"`
 }
 
-// secrets reads the cloud's secrets, making those that are missing.
-func (d dataDir) secrets(services []string) (secrets, error) {
-	file := d.path("secrets.yaml")
+// readSecrets reads the cloud's secrets, making those that are missing. Processes that start together make them once.
+func readSecrets(file string, services []string) (secrets, error) {
 	var s secrets
+	release, err := holdFolder(filepath.Dir(file))
+	if err != nil {
+		return s, err
+	}
+	defer release()
 	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, err
@@ -139,6 +144,23 @@ func (d dataDir) secrets(services []string) (secrets, error) {
 		return s, err
 	}
 	return s, replaceFile(file, made)
+}
+
+// holdFolder keeps other processes that hold it too from making the same things in a folder at the same time.
+func holdFolder(name string) (release func(), err error) {
+	folder, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := unix.Flock(int(folder.Fd()), unix.LOCK_EX)
+		if err == nil {
+			return func() { folder.Close() }, nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return nil, errors.Join(err, folder.Close())
+		}
+	}
 }
 
 // unfinished begins the names of files that are being written.

@@ -36,7 +36,7 @@ func TestDataIsForItsOwnerOnly(t *testing.T) {
 			t.Errorf("folder %q has mode %o", folder, m)
 		}
 	}
-	if _, err := d.secrets(serviceNames()); err != nil {
+	if _, err := readSecrets(d.secretsFile(), serviceNames()); err != nil {
 		t.Fatal(err)
 	}
 	who := account{Username: "admin", Password: "p"}
@@ -53,15 +53,15 @@ func TestDataIsForItsOwnerOnly(t *testing.T) {
 func TestSecretsStayOverStarts(t *testing.T) {
 	t.Parallel()
 	d := newData(t)
-	first, err := d.secrets([]string{"nova"})
+	first, err := readSecrets(d.secretsFile(), []string{"nova"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := d.secrets([]string{"nova"})
+	again, err := readSecrets(d.secretsFile(), []string{"nova"})
 	if err != nil || !reflect.DeepEqual(first, again) {
 		t.Errorf("they changed (%v)", err)
 	}
-	more, err := d.secrets([]string{"nova", "glance"})
+	more, err := readSecrets(d.secretsFile(), []string{"nova", "glance"})
 	if err != nil || more.ServicePasswords["nova"] != first.ServicePasswords["nova"] || more.ServicePasswords["glance"] == "" {
 		t.Errorf("a new service's password is not made, or changed an old one's (%v)", err)
 	}
@@ -77,7 +77,7 @@ func TestDamagedSecretsAreRefusedAndNotTold(t *testing.T) {
 	if err := os.WriteFile(d.path("secrets.yaml"), []byte("admin_password: [hunter2\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := d.secrets(nil)
+	_, err := readSecrets(d.secretsFile(), nil)
 	if err == nil || !strings.Contains(err.Error(), "secrets.yaml is damaged") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the error is %v", err)
 	}

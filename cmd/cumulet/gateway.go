@@ -85,10 +85,16 @@ func answer(w http.ResponseWriter, status int, body any) {
 
 // RoundTrip is how this process calls APIs: its own without a socket, others over the network.
 func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.HasPrefix(r.URL.String(), g.url+"/") {
+	if path, ok := strings.CutPrefix(r.URL.String(), g.url+"/"); ok && g.serves(path) {
 		return rest.Loopback{Handler: g}.RoundTrip(r)
 	}
 	return http.DefaultTransport.RoundTrip(r)
+}
+
+// serves tells whether the API that a path, without its first slash, leads to is in this process.
+func (g *gateway) serves(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return g.apis["/"+first] != nil
 }
 
 // Bounds of the listener: a caller who is slow to ask, or never ends asking, costs little.

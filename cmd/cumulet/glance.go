@@ -16,7 +16,7 @@ import (
 
 // glanceRegistry is glance-registry: alone with glance's database, reached over the bus.
 func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
-	database, err := db.Open(ctx, p.database("glance", p.config.Glance.Database))
+	database, err := db.Open(ctx, p.database("glance"))
 	if err != nil {
 		return service.Role{}, err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	config := p.config.Keystone
 	config.KeyRepository = keyRepository(p.data, config)
-	s, err := server.New(ctx, config, p.database("keystone", ""), p.log, time.Now)
+	s, err := server.New(ctx, config, p.database("keystone"), p.log, time.Now)
 	if err != nil {
 		return service.Role{}, err
 	}
@@ -52,17 +51,7 @@ func (p *process) bootstrap(ctx context.Context, b *bootstrap.Bootstrap) error {
 	for _, name := range serviceNames() {
 		plan.ServiceUsers = append(plan.ServiceUsers, bootstrap.ServiceUser{Name: name, Password: p.secrets.ServicePasswords[name]})
 	}
-	if err := b.Run(ctx, plan); err != nil {
-		return err
-	}
-	if !p.demo {
-		return nil
-	}
-	_, err := b.Account(ctx, bootstrap.Account{Project: "demo", User: "demo", Password: p.secrets.DemoPassword, Roles: []string{"member"}})
-	if err != nil {
-		return fmt.Errorf("make the demo's account: %w", err)
-	}
-	return nil
+	return b.Run(ctx, plan)
 }
 
 // authenticator confirms tokens for the API of a service type. All of a process share what they remember.

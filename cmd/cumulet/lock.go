@@ -86,6 +86,22 @@ func (d dataDir) takeLock(take func(*os.File) error) (*lock, error) {
 	}
 }
 
+// share takes a part of the lock, as each process that runs some roles of the cloud does: they exclude who needs it whole.
+func (d dataDir) share() (*lock, error) {
+	f, err := os.OpenFile(d.pidFile(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = flock(f, unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_RDLCK})
+	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EACCES) {
+		err = errRunning
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &lock{f}, nil
+}
+
 func flock(f *os.File, command int, l *unix.Flock_t) error {
 	for {
 		if err := unix.FcntlFlock(f.Fd(), command, l); !errors.Is(err, unix.EINTR) {
@@ -110,8 +126,11 @@ func (d dataDir) running() (int, error) {
 	if err := flock(f, unix.F_OFD_GETLK, &l); err != nil {
 		return 0, fmt.Errorf("look whether the cloud is up: %s: %w", d.pidFile(), err)
 	}
-	if l.Type == unix.F_UNLCK {
+	switch l.Type {
+	case unix.F_UNLCK:
 		return 0, nil
+	case unix.F_RDLCK:
+		return 0, fmt.Errorf("roles of this cloud run in processes of their own (`cumulet run`) on %s: stop those first", d)
 	}
 	pid, err := readNumber(d.pidFile())
 	if err != nil {

@@ -26,6 +26,7 @@ type commands struct {
 	Down     downCommand     `cmd:"" help:"Stop it; its data stays."`
 	Wipe     wipeCommand     `cmd:"" help:"Stop it and forget all of it."`
 	Run      runCommand      `cmd:"" help:"Run some roles here, in the foreground."`
+	Seed     seedCommand     `cmd:"" help:"Make what a new cloud of such roles begins with, as up does."`
 	Env      envCommand      `cmd:"" help:"Print the OS_* exports for a shell."`
 	SSH      sshCommand      `cmd:"" help:"Log in to a server, or run a command there."`
 	NC       ncCommand       `cmd:"" name:"nc" help:"Connect standard input and output to a TCP port inside the cloud."`

@@ -18,7 +18,7 @@ const neutronReconcile = 20 * time.Second
 
 // neutronServer is neutron-server: the API, what agents ask over the bus, and what tells nova about ports.
 func (p *process) neutronServer(ctx context.Context) (service.Role, error) {
-	database, err := db.Open(ctx, p.database("neutron", ""))
+	database, err := db.Open(ctx, p.database("neutron"))
 	if err != nil {
 		return service.Role{}, err
 	}

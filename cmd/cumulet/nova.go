@@ -30,7 +30,7 @@ const metadataPrefix = "/metadata"
 // novaDatabase is shared by the roles that may see it: nova-api, nova-conductor and nova-metadata.
 func (p *process) novaDatabase(ctx context.Context) (*db.DB, error) {
 	if p.services.nova == nil {
-		opened, err := db.Open(ctx, p.database("nova", p.config.Nova.Database))
+		opened, err := db.Open(ctx, p.database("nova"))
 		if err != nil {
 			return nil, err
 		}

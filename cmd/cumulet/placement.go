@@ -12,7 +12,7 @@ import (
 
 // placementAPI is placement, which has one role.
 func (p *process) placementAPI(ctx context.Context) (service.Role, error) {
-	database, err := db.Open(ctx, p.database("placement", ""))
+	database, err := db.Open(ctx, p.database("placement"))
 	if err != nil {
 		return service.Role{}, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +18,7 @@ import (
 
 	"cumulet/oslo/db"
 	"cumulet/oslo/messaging"
+	"cumulet/oslo/messaging/transport"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/service"
 	"cumulet/oslo/telemetry"
@@ -24,7 +27,6 @@ import (
 // process is what the roles of one process share.
 type process struct {
 	data      dataDir
-	demo      bool // whether the demo has an account
 	config    Config
 	secrets   secrets
 	log       *slog.Logger
@@ -42,20 +44,24 @@ type process struct {
 func serviceNames() []string { return []string{"nova", "neutron", "glance", "placement"} }
 
 // newProcess makes the shared parts; nothing runs yet.
-func newProcess(d dataDir, config Config, demo bool, log io.Writer) (*process, error) {
-	p := &process{data: d, config: config, demo: demo}
+func newProcess(ctx context.Context, d dataDir, config Config, log io.Writer) (*process, error) {
+	p := &process{data: d, config: config}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(config.Log.Level)); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)
 	}
 	p.log = telemetry.NewLogger(log, level, config.Log.Format == "json")
 	var err error
-	if p.secrets, err = d.secrets(serviceNames()); err != nil {
+	if p.secrets, err = readSecrets(cmp.Or(config.SecretsFile, d.secretsFile()), serviceNames()); err != nil {
 		return nil, err
 	}
 	metrics := telemetry.NewMetrics()
 	p.telemetry = telemetry.Telemetry{Metrics: metrics, Tracer: telemetry.NewTracer("cumulet@"+config.Host, telemetry.NewRing(spansKept)), Observer: observer()}
-	p.bus = &messaging.Bus{Transport: messaging.NewMemory()}
+	bus, err := transport.Open(ctx, config.Bus.Reveal(), p.log)
+	if err != nil {
+		return nil, err
+	}
+	p.bus = &messaging.Bus{Transport: bus}
 	p.group = &service.Group{Log: p.log}
 	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: metrics, url: config.URL, drainTimeout: config.DrainTimeout}
 	return p, nil
@@ -64,10 +70,13 @@ func newProcess(d dataDir, config Config, demo bool, log io.Writer) (*process, e
 // spansKept is how many ended spans the process remembers.
 const spansKept = 20_000
 
-// database is the address of a service's database: the service's own option goes before the place in the data folder.
-func (p *process) database(name, configured string) string {
-	if configured != "" {
-		return configured
+// database is the address of a service's database.
+func (p *process) database(name string) string {
+	if own := p.config.Databases[name]; own != "" {
+		return own.Reveal()
+	}
+	if all := p.config.Database; all != "" {
+		return strings.ReplaceAll(all.Reveal(), serviceInAddress, name)
 	}
 	return db.SQLiteURL(p.data.database(name))
 }

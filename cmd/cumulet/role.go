@@ -43,11 +43,12 @@ func roles() []role {
 		{name: "nova-api", build: (*process).novaAPI, calls: "nova-conductor"},
 		{name: "nova-metadata", build: (*process).novaMetadata},
 		{name: "nova-compute", build: (*process).novaCompute, calls: "nova-conductor", onHost: true},
+		{name: "gateway", build: (*process).gatewayRole},
 	}
 }
 
-// chosen gives the roles of these names, in the table's order.
-func chosen(names []string) ([]role, error) {
+// chosen gives the roles of these names, in the table's order; bus is the address of the bus that they have in common.
+func chosen(names []string, bus string) ([]role, error) {
 	table := roles()
 	for _, name := range names {
 		if !slices.ContainsFunc(table, func(r role) bool { return r.name == name }) {
@@ -60,8 +61,8 @@ func chosen(names []string) ([]role, error) {
 	}
 	table = slices.DeleteFunc(table, func(r role) bool { return !slices.Contains(names, r.name) })
 	for _, r := range table {
-		if r.calls != "" && !slices.Contains(names, r.calls) {
-			return nil, fmt.Errorf("%s reaches %s over the bus, and the memory bus ends at this process: name %s as well", r.name, r.calls, r.calls)
+		if bus == "memory" && r.calls != "" && !slices.Contains(names, r.calls) {
+			return nil, fmt.Errorf("%s reaches %s over the bus, and the memory bus ends at this process: name %s as well, or a broker with the option bus", r.name, r.calls, r.calls)
 		}
 	}
 	return table, nil

@@ -18,11 +18,11 @@ func TestRolesHaveOneNameEach(t *testing.T) {
 
 func TestChosenRolesStartInTheTablesOrder(t *testing.T) {
 	t.Parallel()
-	got, err := chosen([]string{"placement-api", "keystone", "keystone"})
+	got, err := chosen([]string{"placement-api", "keystone", "keystone"}, "memory")
 	if err != nil || len(got) != 2 || got[0].name != "keystone" || got[1].name != "placement-api" {
 		t.Errorf("chosen are %v (%v)", got, err)
 	}
-	_, err = chosen([]string{"keystone", "nova-computer"})
+	_, err = chosen([]string{"keystone", "nova-computer"}, "memory")
 	if err == nil || !strings.Contains(err.Error(), `"nova-computer"`) || !strings.Contains(err.Error(), "nova-compute,") && !strings.HasSuffix(err.Error(), "nova-compute") {
 		t.Errorf("an unknown role: %v", err)
 	}
@@ -30,14 +30,14 @@ func TestChosenRolesStartInTheTablesOrder(t *testing.T) {
 
 func TestRolesThatNeedEachOtherOverTheBusGoTogether(t *testing.T) {
 	t.Parallel()
-	if _, err := chosen([]string{"nova-compute"}); err == nil || !strings.Contains(err.Error(), "name nova-conductor as well") {
+	if _, err := chosen([]string{"nova-compute"}, "memory"); err == nil || !strings.Contains(err.Error(), "name nova-conductor as well") {
 		t.Errorf("nova-compute alone: %v", err)
 	}
-	if _, err := chosen([]string{"nova-compute", "nova-conductor", "nova-scheduler"}); err != nil {
+	if _, err := chosen([]string{"nova-compute", "nova-conductor", "nova-scheduler"}, "memory"); err != nil {
 		t.Error(err)
 	}
 	for _, r := range roles() {
-		if _, err := chosen([]string{r.calls}); r.calls != "" && err != nil && strings.Contains(err.Error(), "no role") {
+		if _, err := chosen([]string{r.calls}, "memory"); r.calls != "" && err != nil && strings.Contains(err.Error(), "no role") {
 			t.Errorf("%s calls %q, which is no role", r.name, r.calls)
 		}
 	}

@@ -25,37 +25,47 @@ type Liveness struct {
 	Log    *slog.Logger
 
 	synced atomic.Bool
+	taken  atomic.Bool // whether the last report was
+	told   atomic.Bool // whether there was a report at all
 }
 
 // Synced keeps how the last full synchronisation went.
 func (l *Liveness) Synced(err error) { l.synced.Store(err == nil) }
 
+// again is how soon a report follows one that neutron-server did not take: it binds no port to a host that it has not heard of.
+const again = time.Second
+
 // Run reports regularly until ctx ends. An agent reports once before it begins, since the server has nothing to do for
 // agents that it does not know.
 func (l *Liveness) Run(ctx context.Context) {
-	tick := time.NewTicker(l.Every)
-	defer tick.Stop()
 	for {
+		pause := l.Every
+		if !l.taken.Load() {
+			pause = min(again, l.Every)
+		}
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return
-		case <-tick.C:
+		case <-timer.C:
 			l.Report(ctx)
 		}
 	}
 }
 
-// Report reports once.
+// Report reports once. Of several failures in a row only the first is told.
 func (l *Liveness) Report(ctx context.Context) {
 	report := l.Agent
 	report.Load, report.Synced = l.Load(), l.synced.Load()
 	ctx, cancel := context.WithTimeout(ctx, l.Every+5*time.Second)
 	defer cancel()
 	answer, err := messaging.Call[neutron.AgentReported](ctx, l.Bus, messaging.Topic(neutron.Topic), report)
-	if err != nil {
-		if ctx.Err() == nil {
-			l.Log.WarnContext(ctx, "neutron-server does not take the report", "agent", l.Agent.Binary, "error", err)
-		}
+	taken := err == nil
+	if before, told := l.taken.Swap(taken), l.told.Swap(true); !taken && (before || !told) && ctx.Err() == nil {
+		l.Log.WarnContext(ctx, "neutron-server does not take the report", "agent", l.Agent.Binary, "error", err)
+	}
+	if !taken {
 		l.synced.Store(false) // it may have forgotten what was reported
 		return
 	}
