@@ -12,6 +12,7 @@ type Config struct {
 	AllowExpiredWindow time.Duration `conf:"allow_expired_window" doc:"how long after its end a token is still confirmed to services that ask so"`
 	// Passwords.
 	PasswordHashRounds      int           `conf:"password_hash_rounds" doc:"cost of bcrypt, 4 to 31; each step doubles the time"`
+	PasswordMemory          time.Duration `conf:"password_memory" doc:"how long a password that was right is not hashed again; 0 hashes each time"`
 	MaxPasswordLength       int           `conf:"max_password_length" doc:"longest password, in bytes; bcrypt reads 72"`
 	UniqueLastPasswordCount int           `conf:"unique_last_password_count" doc:"how many last passwords, the new one included, must differ; 0 and 1 ask nothing"`
 	LockoutFailureAttempts  int           `conf:"lockout_failure_attempts" doc:"wrong passwords in a row that lock an account; 0 never locks"`
@@ -30,6 +31,7 @@ func DefaultConfig() Config {
 		TokenLifetime:       time.Hour,
 		AllowExpiredWindow:  48 * time.Hour,
 		PasswordHashRounds:  12,
+		PasswordMemory:      5 * time.Minute,
 		MaxPasswordLength:   4096,
 		LockoutDuration:     30 * time.Minute,
 		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1,

@@ -26,7 +26,11 @@ func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	}
 	p.closes(s)
 	p.services.tokenGeneration = s.DB.Generation
-	b := &bootstrap.Bootstrap{Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog}
+	proofs, err := bootstrap.ReadProofs(p.data.path("keystone", "passwords.json"))
+	if err != nil {
+		return service.Role{}, err
+	}
+	b := &bootstrap.Bootstrap{Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog, Proofs: proofs}
 	if err := p.bootstrap(ctx, b); err != nil {
 		return service.Role{}, err
 	}

@@ -75,9 +75,22 @@ func (m *Manager) domainID(ctx context.Context, id, name string) (string, error)
 	return domain.ID, err
 }
 
-// confirm looks up what claims stand for now, and refuses what no longer stands: users, projects and domains that are gone
+// holder is what a token stands for, whichever token: all that confirm needs of its claims.
+type holder struct {
+	userID, applicationCredentialID string
+	scope                           keystone.Scope
+}
+
+// confirm says what claims stand for now, and refuses what no longer stands: users, projects and domains that are gone
 // or disabled, scopes where the user has no role.
-func (m *Manager) confirm(ctx context.Context, c keystone.Claims) (t keystone.Token, err error) {
+func (m *Manager) confirm(ctx context.Context, c keystone.Claims) (keystone.Token, error) {
+	key := holder{c.UserID, c.ApplicationCredentialID, c.Scope}
+	t, err := m.holders.Get(ctx, m.DB, m.Now(), key, func() (keystone.Token, error) { return m.lookUp(ctx, c) })
+	t.Claims = c
+	return t, err
+}
+
+func (m *Manager) lookUp(ctx context.Context, c keystone.Claims) (t keystone.Token, err error) {
 	t.Claims = c
 	if t.User, err = m.Identity.User(ctx, c.UserID); err != nil {
 		return t, err

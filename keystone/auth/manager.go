@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -26,6 +27,9 @@ type Manager struct {
 	Methods map[string]Method
 	Config  keystone.Config
 	Now     func() time.Time
+
+	holders db.Memory[holder, keystone.Token]
+	tokens  db.Memory[[sha256.Size]byte, keystone.Token] // by a hash, so that it holds none
 }
 
 // Method proves who someone is by one kind of credential.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"time"
@@ -93,6 +94,11 @@ func (m *Manager) Validate(ctx context.Context, text string, window time.Duratio
 	if !m.Now().Before(c.ExpiresAt.Add(window)) {
 		return keystone.Token{}, keystone.Unauthorized(errors.New("the token has expired"))
 	}
+	return m.tokens.Get(ctx, m.DB, m.Now(), sha256.Sum256([]byte(text)), func() (keystone.Token, error) { return m.standing(ctx, c) })
+}
+
+// standing is what claims stand for, unless they are revoked.
+func (m *Manager) standing(ctx context.Context, c keystone.Claims) (keystone.Token, error) {
 	t, err := m.confirm(ctx, c)
 	if errors.Is(err, errCredentialGone) {
 		return t, err

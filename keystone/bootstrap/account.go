@@ -46,9 +46,24 @@ func (b *Bootstrap) project(ctx context.Context, name string) (keystone.Project,
 func (b *Bootstrap) user(ctx context.Context, name, password string) (keystone.User, error) {
 	u, err := b.Identity.UserByName(ctx, keystone.DefaultDomain, name)
 	if missing(&err) {
-		return b.Identity.CreateUser(ctx, keystone.User{Name: name, DomainID: keystone.DefaultDomain, Enabled: true}, &password)
+		u, err = b.Identity.CreateUser(ctx, keystone.User{Name: name, DomainID: keystone.DefaultDomain, Enabled: true}, &password)
+	} else if err == nil {
+		u, err = b.withPassword(ctx, u, password)
 	}
 	if err != nil {
+		return u, err
+	}
+	hash, err := b.storedHash(ctx, u)
+	if err != nil || b.Proofs.holds(u.ID, password, hash) {
+		return u, err
+	}
+	return u, b.Proofs.add(u.ID, password, hash)
+}
+
+// withPassword is the user with the password, whose it is already or now becomes.
+func (b *Bootstrap) withPassword(ctx context.Context, u keystone.User, password string) (keystone.User, error) {
+	hash, err := b.storedHash(ctx, u)
+	if err != nil || b.Proofs.holds(u.ID, password, hash) {
 		return u, err
 	}
 	err = b.Identity.Authenticate(ctx, &u, password)

@@ -18,6 +18,8 @@ type Bootstrap struct {
 	Resource   *resource.Manager
 	Assignment *assignment.Manager
 	Catalog    *catalog.Manager
+	// Proofs spares the hashing of passwords that are known to be right; nil hashes each time.
+	Proofs *Proofs
 }
 
 // Plan says what there shall be.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestOnlyThePasswordMatches(t *testing.T) {
@@ -22,6 +23,42 @@ func TestOnlyThePasswordMatches(t *testing.T) {
 	if got, err := h.Check(t.Context(), "nobody", ""); got || err != nil {
 		t.Errorf("an unknown user's password matches: %t, %v", got, err)
 	}
+}
+
+// What was right stays right unhashed for a while, and only that password with that hash.
+func TestRightPasswordIsRememberedForAWhile(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	h := &Hasher{Cost: 4, Memory: time.Minute, Now: func() time.Time { return now }}
+	old, err := h.Hash(t.Context(), "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := h.Hash(t.Context(), "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context()) // under it nothing is hashed any more
+	check := func(ctx context.Context, password, hash string, want bool) {
+		t.Helper()
+		if got, err := h.Check(ctx, password, hash); got != want || err == nil != (want || ctx == t.Context()) {
+			t.Errorf("%q: %t, %v", password, got, err)
+		}
+	}
+	check(t.Context(), "secret", old, true)
+	check(t.Context(), "guess", old, false)
+	cancel()
+	for range h.lanes() { // all lanes taken: whoever must hash waits, and has gone
+		if _, err := h.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(gone, "secret", old, true)
+	check(gone, "guess", old, false)
+	check(gone, "secret", other, false)
+	check(gone, "secret", "", false)
+	now = now.Add(time.Hour)
+	check(gone, "secret", old, false)
 }
 
 // As upstream with bcrypt: what lies beyond 72 bytes does not count, and is no error.

@@ -49,12 +49,12 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 		database.Close() //nolint:errcheck // what keeps keystone from starting is the error to tell
 		return nil, err
 	}
-	passwords := &password.Hasher{Cost: config.PasswordHashRounds, MaxLength: config.MaxPasswordLength}
+	passwords := &password.Hasher{Cost: config.PasswordHashRounds, MaxLength: config.MaxPasswordLength, Memory: config.PasswordMemory, Now: now}
 	s := &Server{DB: database, Keys: keys, config: config, log: log}
 	s.Identity = &identity.Manager{Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, DB: database}
 	s.Resource = &resource.Manager{DB: database, Config: config, Now: now}
 	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
-	s.Catalog = &catalog.Manager{DB: database}
+	s.Catalog = &catalog.Manager{DB: database, Now: now}
 	s.Credential = &credential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Passwords: passwords,

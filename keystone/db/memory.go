@@ -1,0 +1,71 @@
+package db
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// remembered bounds a Memory, in conclusions.
+	remembered = 4096
+	// freshness is for what changes without an event of ours: a directory elsewhere, a hand in the database.
+	freshness = 10 * time.Second
+)
+
+// Memory remembers what was concluded from the rows, until the next event is recorded by whichever process: the last
+// event's number is read each time, one row instead of a dozen queries, and another number forgets everything. Two
+// keystones on one database so revoke for one another at once. What it gives is shared: nobody may change it.
+type Memory[K comparable, V any] struct {
+	mu    sync.Mutex
+	event int64 // all that is known was concluded after this event and before the next
+	known map[K]conclusion[V]
+}
+
+type conclusion[V any] struct {
+	value V
+	until time.Time
+}
+
+// Get is what conclude concluded of key, now or since the last event. Failures are not remembered.
+func (m *Memory[K, V]) Get(ctx context.Context, d *DB, now time.Time, key K, conclude func() (V, error)) (V, error) {
+	event, err := d.LastEvent(ctx) // before the rows are read: a change in between makes them old, never new
+	if err != nil {
+		var none V
+		return none, err
+	}
+	if value, ok := m.recall(event, now, key); ok {
+		return value, nil
+	}
+	value, err := conclude()
+	if err == nil {
+		m.remember(event, key, conclusion[V]{value, now.Add(freshness)})
+	}
+	return value, err
+}
+
+func (m *Memory[K, V]) recall(event int64, now time.Time, key K) (V, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found, ok := m.known[key]
+	return found.value, ok && m.event == event && now.Before(found.until)
+}
+
+// remember keeps a conclusion; when there are too many, any others go. One from before the event that is known does not count.
+func (m *Memory[K, V]) remember(event int64, key K, c conclusion[V]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case event < m.event:
+		return
+	case event > m.event || m.known == nil:
+		m.event, m.known = event, map[K]conclusion[V]{}
+	}
+	for other := range m.known {
+		if len(m.known) < remembered {
+			break
+		}
+		delete(m.known, other)
+	}
+	m.known[key] = c
+}

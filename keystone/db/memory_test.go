@@ -1,0 +1,93 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"cumulet/keystone"
+	"cumulet/keystone/db"
+	"cumulet/oslo/db/dbtest"
+)
+
+// counted concludes how often it was asked.
+type counted struct {
+	db.Memory[string, int]
+	asked int
+}
+
+func (c *counted) get(t *testing.T, d *db.DB, now time.Time) int {
+	t.Helper()
+	n, err := c.Get(t.Context(), d, now, "key", func() (int, error) { c.asked++; return c.asked, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Two keystones on one database: what the one records, the other must not go on remembering against.
+func TestMemoryEndsWithTheNextEventOfAnyProcess(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t)
+	here, there := open(t, url), open(t, url)
+	now := time.Now()
+	var memory counted
+	if memory.get(t, here, now); memory.get(t, here, now) != 1 {
+		t.Error("nothing is remembered")
+	}
+	for i, other := range []*db.DB{there, here} {
+		err := other.Tx(t.Context(), func(tx *db.Tx) error {
+			return tx.Record(t.Context(), "identity.token.revoked", keystone.Revocation{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := memory.get(t, here, now); n != i+2 {
+			t.Errorf("after event %d it remembers conclusion %d", i, n)
+		}
+	}
+	if n := memory.get(t, here, now.Add(time.Minute)); n != 4 {
+		t.Errorf("a minute later it remembers conclusion %d", n)
+	}
+}
+
+func TestMemoryForgetsFailures(t *testing.T) {
+	t.Parallel()
+	d := open(t, dbtest.URL(t))
+	var memory counted
+	broken := errors.New("broken")
+	_, err := memory.Get(t.Context(), d, time.Now(), "key", func() (int, error) { return 0, broken })
+	if !errors.Is(err, broken) || memory.get(t, d, time.Now()) != 1 {
+		t.Errorf("%v", err)
+	}
+}
+
+// A conclusion drawn while something changed may be drawn of what was before.
+func TestMemoryTrustsNoConclusionThatAChangeOvertook(t *testing.T) {
+	t.Parallel()
+	d := open(t, dbtest.URL(t))
+	var memory counted
+	_, err := memory.Get(t.Context(), d, time.Now(), "key", func() (int, error) {
+		return -1, d.Tx(context.WithoutCancel(t.Context()), func(tx *db.Tx) error {
+			return tx.Record(t.Context(), "identity.token.revoked", keystone.Revocation{})
+		})
+	})
+	if err != nil || memory.get(t, d, time.Now()) != 1 {
+		t.Errorf("an overtaken conclusion is remembered, %v", err)
+	}
+}
+
+func open(t *testing.T, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
