@@ -104,7 +104,7 @@ func TestCloseLeavesOneFile(t *testing.T) {
 func TestQueriesAreCountedInTheirSpan(t *testing.T) {
 	t.Parallel()
 	d := open(t, dbtest.Engines()[0], nil)
-	ring := telemetry.NewRing(8)
+	ring := telemetry.NewRing(1 << 20)
 	ctx := telemetry.With(telemetry.WithRequestID(t.Context(), "req-1"), telemetry.Telemetry{Tracer: telemetry.NewTracer("test", ring)})
 	ctx, end := telemetry.Start(ctx, "request")
 	for range 3 {

@@ -24,16 +24,21 @@ type txState struct {
 func (d *DB) tx(ctx context.Context, do func(*Tx) error) (err error) {
 	ctx, end := telemetry.Start(ctx, "db.tx", slog.String("service", d.state.service))
 	defer func() { end(err) }()
-	began := time.Now()
+	began, tries := time.Now(), 0
 	var t *Tx
 	err = again(ctx, d.state.engine.transient, func() error {
+		tries++
 		t, err = d.once(ctx, do)
 		return err
 	})
 	telemetry.MetricsOf(ctx).Transaction(d.state.service, err, time.Since(began))
+	if tries > 1 {
+		telemetry.Note(ctx, slog.Int("tries", tries))
+	}
 	if err != nil {
 		return err
 	}
+	telemetry.Changed(ctx)
 	for _, name := range t.state.signals {
 		d.state.signals.send(name)
 	}
@@ -97,11 +102,19 @@ func (d *DB) commit(ctx context.Context, begun bun.Tx) error {
 	return err
 }
 
+// worthTelling is from when on the wait for the lane is told in a trace.
+const worthTelling = time.Millisecond
+
 // enter waits for the writer lane, first come first served (database/sql's own queue is served at random).
 func (d *DB) enter(ctx context.Context) (leave func(), err error) {
 	patient, cancel := context.WithTimeout(ctx, d.state.patience)
 	defer cancel()
-	if err := d.state.lane.Acquire(patient, 1); err != nil {
+	waiting := time.Now()
+	err = d.state.lane.Acquire(patient, 1)
+	if waited := time.Since(waiting); waited > worthTelling {
+		telemetry.Note(ctx, slog.Duration("waited", waited))
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("wait for the writer lane: %w", ctx.Err())
 		}

@@ -34,8 +34,13 @@ type work struct {
 
 // advance carries a taken operation on until it ends, pauses, is lost, or the runner stops.
 func (r *Runner) advance(ctx, stopping context.Context, o *row) {
-	ctx = telemetry.WithTraceparent(telemetry.WithRequestID(ctx, o.RequestID), o.Trace)
-	ctx, end := telemetry.Start(ctx, "flow."+o.Flow, slog.String("operation", o.ID), slog.String("resource", o.Resource))
+	ctx = telemetry.Continue(ctx, o.RequestID, o.Trace)
+	ctx, end := telemetry.Start(ctx, "flow."+o.Flow, slog.String("operation", o.ID), slog.String("resource", o.Resource),
+		slog.String("owner", r.Owner))
+	telemetry.Changed(ctx)
+	if o.Fence == 1 { // taken up for the first time
+		telemetry.Note(ctx, slog.Duration("waited", max(0, r.now().Sub(o.CreatedAt))))
+	}
 	w := &work{Runner: r, ctx: ctx, stopping: stopping, row: o, code: r.definition(o.Flow).code}
 	w.edge(After)
 	for more := true; more; {
@@ -49,6 +54,7 @@ func (r *Runner) advance(ctx, stopping context.Context, o *row) {
 			more = w.undo()
 		}
 	}
+	telemetry.Note(ctx, slog.String("status", string(o.Status)))
 	end(o.why())
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -116,6 +117,7 @@ func start(ctx context.Context, tx *db.Tx, flow, resource string, state any) (st
 		return "", fmt.Errorf("start flow %s: %w", flow, err)
 	}
 	tx.Signal(dueSignal)
+	tx.AfterCommit(func() { telemetry.Note(ctx, slog.String("operation", r.ID)) })
 	return r.ID, nil
 }
 

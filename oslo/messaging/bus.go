@@ -14,7 +14,10 @@ import (
 
 func (b *Bus) call(ctx context.Context, to Target, in Message, out any) (err error) {
 	ctx, end := telemetry.Start(ctx, "bus.call", slog.String("to", to.String()), slog.String("method", in.Method()))
-	defer func() { end(err) }()
+	defer func() {
+		end(err)
+		telemetry.MetricsOf(ctx).Sent(to.Topic, in.Method(), "call", err)
+	}()
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
 	m, err := seal(ctx, in)
@@ -39,7 +42,10 @@ func (b *Bus) call(ctx context.Context, to Target, in Message, out any) (err err
 
 func (b *Bus) cast(ctx context.Context, to Target, in Message) (err error) {
 	ctx, end := telemetry.Start(ctx, "bus.cast", slog.String("to", to.String()), slog.String("method", in.Method()))
-	defer func() { end(err) }()
+	defer func() {
+		end(err)
+		telemetry.MetricsOf(ctx).Sent(to.Topic, in.Method(), "cast", err)
+	}()
 	return b.post(ctx, to.String(), in, func(ctx context.Context, m Envelope) error {
 		_, err := b.Transport.Send(ctx, to, m, false)
 		return err
@@ -48,7 +54,10 @@ func (b *Bus) cast(ctx context.Context, to Target, in Message) (err error) {
 
 func (b *Bus) fanout(ctx context.Context, topic string, in Message) (err error) {
 	ctx, end := telemetry.Start(ctx, "bus.fanout", slog.String("to", topic), slog.String("method", in.Method()))
-	defer func() { end(err) }()
+	defer func() {
+		end(err)
+		telemetry.MetricsOf(ctx).Sent(topic, in.Method(), "fanout", err)
+	}()
 	return b.post(ctx, topic, in, func(ctx context.Context, m Envelope) error {
 		return b.Transport.Fanout(ctx, topic, m)
 	})
@@ -92,7 +101,7 @@ func seal(ctx context.Context, in Message) (Envelope, error) {
 	}
 	return Envelope{
 		Method: in.Method(), Version: version(in), Body: body,
-		RequestID: telemetry.RequestID(ctx), Trace: telemetry.Traceparent(ctx),
+		RequestID: telemetry.RequestID(ctx), Trace: telemetry.Traceparent(ctx), Sent: time.Now().UnixMicro(),
 	}, nil
 }
 

@@ -60,7 +60,7 @@ func (s *Server) run(ctx context.Context, ready func()) error {
 	if workers == 0 {
 		workers = 16
 	}
-	working, cancel := s.draining(ctx)
+	working, cancel := s.draining(telemetry.WithHost(ctx, s.Host))
 	defer cancel()
 	err := s.Bus.Transport.Listen(ctx, s.Topic, s.Host, workers, ready, func(_ context.Context, m Envelope) Envelope {
 		return s.take(working, m)
@@ -87,19 +87,34 @@ func (s *Server) draining(ctx context.Context) (context.Context, context.CancelF
 
 // take works on one message and makes its answer.
 func (s *Server) take(working context.Context, m Envelope) Envelope {
-	ctx := telemetry.WithTraceparent(telemetry.WithRequestID(working, m.RequestID), m.Trace)
+	ctx := telemetry.Continue(working, m.RequestID, m.Trace)
 	began := time.Now()
-	ctx, end := telemetry.Start(ctx, "bus.take",
-		slog.String("topic", s.Topic), slog.String("host", s.Host), slog.String("method", m.Method))
+	waited := m.waited(began)
+	ctx, end := telemetry.Start(ctx, "bus.take", slog.String("topic", s.Topic), slog.String("host", s.Host),
+		slog.String("method", m.Method), slog.Duration("waited", waited))
 	body, err := s.handle(ctx, m)
 	end(err)
-	telemetry.MetricsOf(ctx).Message(s.Topic, m.Method, err, time.Since(began))
+	method := m.Method
+	if _, known := s.handlers[method]; !known {
+		method = "unknown" // a sender must not make labels
+	}
+	metrics := telemetry.MetricsOf(ctx)
+	metrics.Message(s.Topic, method, err, time.Since(began))
+	metrics.Waited(s.Topic, waited)
 	if err != nil {
 		s.tell(ctx, m, err)
 	}
 	back := answer(m, body, err)
 	back.Unfinished = err != nil && working.Err() != nil
 	return back
+}
+
+// waited is how long the message was on its way and in the queue, as far as the two clocks agree.
+func (m Envelope) waited(now time.Time) time.Duration {
+	if m.Sent == 0 {
+		return 0
+	}
+	return max(0, now.Sub(time.UnixMicro(m.Sent)))
 }
 
 func (s *Server) handle(ctx context.Context, m Envelope) (body []byte, err error) {

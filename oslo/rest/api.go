@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -53,6 +52,7 @@ func (a *API) Handler() (http.Handler, error) {
 	a.tree = newNode()
 	for i := range a.Routes {
 		r := &a.Routes[i]
+		r.span = a.Service + " " + r.Do
 		if err := a.tree.add(r); err != nil {
 			return nil, fmt.Errorf("%s: %w", a.Service, err)
 		}
@@ -68,24 +68,25 @@ func (a *API) Handler() (http.Handler, error) {
 	return http.HandlerFunc(a.serve), nil
 }
 
-// requestID is what a caller may name as the global request id; anything else is not taken over.
-var requestID = regexp.MustCompile(`^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
 // serve takes one request through all that the package promises.
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	id := telemetry.NewRequestID()
-	ctx := telemetry.WithRequestID(telemetry.WithTraceparent(r.Context(), r.Header.Get("Traceparent")), id)
-	if global := r.Header.Get("X-Openstack-Request-Id"); requestID.MatchString(global) {
-		a.Log.DebugContext(ctx, "called on behalf of a request", "global_request_id", global)
-	}
+	ctx := telemetry.Serving(r.Context(), id, r.Header)
 	c := &Call{api: a, Request: r, header: w.Header(), connection: http.NewResponseController(w)}
 	c.header.Set("X-Openstack-Request-Id", id)
 	if a.Service == "nova" { // as nova/api/openstack/__init__.py keeps its older name as well
 		c.header.Set("X-Compute-Request-Id", id)
 	}
-	out, err := a.run(ctx, c)
-	if r.ContentLength != 0 {
+	metrics := telemetry.MetricsOf(ctx)
+	metrics.Begin(a.Service)
+	defer metrics.End(a.Service)
+	route, variables, not := a.find(c)
+	ctx, end := telemetry.Start(ctx, a.span(route), slog.String("path", r.URL.Path))
+	var err error
+	defer func() { end(err) }() // also when a download breaks off
+	var out any
+	if out, err = a.run(ctx, c, route, variables, not); r.ContentLength != 0 {
 		c.hurry() // what nobody read of the body is read away before the connection serves again
 	}
 	write := a.answer
@@ -93,23 +94,30 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		write = a.answerKeyed
 	}
 	status := write(ctx, w, c, out, err)
-	telemetry.MetricsOf(ctx).Request(a.Service, c.pattern(), status, time.Since(start))
+	c.note(ctx, status)
+	metrics.Request(a.Service, c.pattern(), status, time.Since(start))
 	a.Log.DebugContext(ctx, "answered", "service", a.Service, "method", r.Method, "path", r.URL.Path, "status", status,
 		"took", time.Since(start))
 }
 
+// span is what a request to the route, or to none, is called in a trace.
+func (a *API) span(r *Route) string {
+	if r == nil {
+		return a.Service + " nowhere"
+	}
+	return r.span
+}
+
 // run is the order of things: version, route, token, body, schema, key, handler, authorized?
-func (a *API) run(ctx context.Context, c *Call) (out any, err error) {
+func (a *API) run(ctx context.Context, c *Call, route *Route, variables map[string]string, not missing) (out any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in %s: %v\n%s", c.pattern(), p, stack())
 		}
 	}()
-	if err := a.route(ctx, c); err != nil {
+	if err := a.route(ctx, c, route, variables, not); err != nil {
 		return nil, err
 	}
-	ctx, end := telemetry.Start(ctx, a.Service+" "+c.Route.Do)
-	defer func() { end(err) }()
 	ctx = telemetry.WithActor(ctx, c.actor())
 	if err := a.take(c); err != nil {
 		return nil, err
@@ -142,15 +150,23 @@ func (a *API) handle(ctx context.Context, c *Call) (any, error) {
 	return out, err
 }
 
-// route finds the version and the route, and confirms the token unless the route is public. A path that is not there is told
-// only to those with a token, as the middleware stands before the router upstream; save where RouterFirst says else.
-func (a *API) route(ctx context.Context, c *Call) (err error) {
-	var refused error
+// missing is why a request has no version or no route.
+type missing struct{ version, route error }
+
+// find finds the version and the route of a request.
+func (a *API) find(c *Call) (route *Route, variables map[string]string, not missing) {
 	if a.Versions != nil {
-		c.Version, refused = a.Versions.negotiate(c.Request.Header)
+		c.Version, not.version = a.Versions.negotiate(c.Request.Header)
 	}
 	path := strings.TrimPrefix(c.Request.URL.EscapedPath(), a.Prefix)
-	route, variables, notFound := a.tree.match(c.Request.Method, path, c.Version)
+	route, variables, not.route = a.tree.match(c.Request.Method, path, c.Version)
+	return route, variables, not
+}
+
+// route confirms the token unless the route is public. A path that is not there is told only to those with a token, as the
+// middleware stands before the router upstream; save where RouterFirst says else.
+func (a *API) route(ctx context.Context, c *Call, route *Route, variables map[string]string, not missing) (err error) {
+	refused, notFound := not.version, not.route
 	if route != nil && route.Rule == Public {
 		refused = cmpVersionless(route, refused)
 	} else if a.RouterFirst && notFound != nil {

@@ -28,7 +28,8 @@ type Call struct {
 	connection *http.ResponseController
 	status     int
 	authorized bool
-	keyed      *keyed // nil where no answer is to be kept
+	keyed      *keyed   // nil where no answer is to be kept
+	decisions  []string // what rules said, for the trace
 }
 
 // Path is the value of a variable in the route's path.
@@ -65,6 +66,7 @@ func (c *Call) Authorize(target policy.Target) error { return c.AuthorizeRule(c.
 func (c *Call) AuthorizeRule(rule string, target policy.Target) error {
 	c.authorized = true
 	d := c.api.Policy.Check(rule, c.Who, target)
+	c.remember(d)
 	if d.Allowed {
 		return nil
 	}

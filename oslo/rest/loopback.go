@@ -27,12 +27,7 @@ func (l Loopback) RoundTrip(r *http.Request) (*http.Response, error) {
 	if inner.Body == nil {
 		inner.Body = http.NoBody
 	}
-	if parent := telemetry.Traceparent(ctx); parent != "" {
-		inner.Header.Set("Traceparent", parent)
-	}
-	if id := telemetry.RequestID(ctx); id != "" { // serve notes for whom it works
-		inner.Header.Set("X-Openstack-Request-Id", id)
-	}
+	telemetry.Send(ctx, inner.Header)
 	read, write := io.Pipe()
 	w := &loopbackWriter{header: http.Header{}, pipe: write, written: make(chan struct{})}
 	go func() {

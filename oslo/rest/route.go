@@ -30,6 +30,8 @@ type Route struct {
 	// Unkept has an Idempotency-Key be ignored: the answer is a secret that no database shall hold.
 	Unkept bool
 	Run    Handler
+
+	span string // what a request is called in a trace
 }
 
 // Handler does what a route promises. Its value is the answer: nil for no body, *Stream for bytes, else JSON.

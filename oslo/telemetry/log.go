@@ -16,12 +16,15 @@ func NewLogger(w io.Writer, level slog.Level, json bool) *slog.Logger {
 	return slog.New(requestHandler{h})
 }
 
-// requestHandler adds the request id to every record.
+// requestHandler adds the request id to every record, and that of the request it works for where that is another.
 type requestHandler struct{ slog.Handler }
 
 func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
 	if id := RequestID(ctx); id != "" {
 		r.AddAttrs(slog.String("request_id", id))
+		if global := GlobalRequestID(ctx); global != id {
+			r.AddAttrs(slog.String("global_request_id", global))
+		}
 	}
 	return h.Handler.Handle(ctx, r)
 }

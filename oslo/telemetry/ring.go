@@ -1,131 +1,178 @@
 package telemetry
 
 import (
-	"context"
 	"slices"
 	"sync"
-	"time"
-
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
-	sdk "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace"
 )
 
-// Span is one piece of work that ended.
-type Span struct {
-	TraceID    string            `json:"trace_id"`
-	ID         string            `json:"id"`
-	Parent     string            `json:"parent,omitempty"`
-	RequestID  string            `json:"request_id,omitempty"`
-	Process    string            `json:"process"`
-	Name       string            `json:"name"`
-	Start      time.Time         `json:"start"`
-	Took       time.Duration     `json:"took"`
-	Error      string            `json:"error,omitempty"`
-	Attributes map[string]string `json:"attributes,omitempty"`
-}
-
-// Ring keeps the newest ended spans of the process, in a fixed number. It is an OpenTelemetry span processor.
+// Ring keeps the spans of a process, request by request, in a bounded part of its memory. When that is full the oldest request
+// goes; but requests that changed something, those that failed or were slow, and those that only looked have parts of their own,
+// so that none of them crowds out another, and within a part the project that has most of it gives first.
 type Ring struct {
-	mu    sync.Mutex
-	spans []kept // a ring: next is the oldest
-	next  int
+	mu      sync.Mutex
+	records map[string]*record
+	parts   [classes]part
 }
 
-// kept is an ended span in few bytes: many are kept, and few ever read.
-type kept struct {
-	trace      trace.TraceID
-	id, parent trace.SpanID
-	start      time.Time
-	took       time.Duration
-	request    string
-	process    string
-	name       string
-	failure    string
-	attributes []attribute.KeyValue
+// part is the records of a class.
+type part struct {
+	most, size int // bytes
+	lanes      map[string]*lane
 }
 
-// NewRing makes a ring of size spans.
-func NewRing(size int) *Ring { return &Ring{spans: make([]kept, size)} }
+// lane is the records of a project in a part, a list by their last activity.
+type lane struct {
+	part        *part
+	project     string
+	size        int
+	first, last *record
+}
 
-// Spans gives the kept spans of a request, by their start.
-func (r *Ring) Spans(requestID string) []Span {
+// NewRing makes a ring that keeps spans in about so many bytes.
+func NewRing(bytes int) *Ring {
+	r := &Ring{records: map[string]*record{}}
+	for class, share := range [classes]int{plain: 20, troubled: 20, changed: 60} {
+		r.parts[class] = part{most: bytes / 100 * share, lanes: map[string]*lane{}}
+	}
+	return r
+}
+
+// Spans gives the kept spans of a request, by their start. id may be the global request id, or that of a service's own request for it.
+func (r *Ring) Spans(id string) []Span { return r.spans(id, "") }
+
+func (r *Ring) spans(id, process string) []Span {
 	var found []Span
-	for _, k := range r.of(requestID) {
-		found = append(found, k.span())
+	for _, record := range r.named(id) {
+		found = append(found, record.told(id, process)...)
 	}
 	slices.SortStableFunc(found, func(a, b Span) int { return a.Start.Compare(b.Start) })
 	return found
 }
 
-func (r *Ring) of(requestID string) []kept {
+// named are the records to look into for an id.
+func (r *Ring) named(id string) []*record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var found []kept
-	for _, k := range r.spans {
-		if k.id.IsValid() && k.request == requestID {
-			found = append(found, k)
-		}
+	if one := r.records[id]; one != nil {
+		return []*record{one}
 	}
-	return found
+	all := make([]*record, 0, len(r.records))
+	for _, one := range r.records {
+		all = append(all, one)
+	}
+	return all
 }
 
-func (k kept) span() Span {
-	span := Span{
-		TraceID: k.trace.String(), ID: k.id.String(), RequestID: k.request, Process: k.process,
-		Name: k.name, Start: k.start.UTC(), Took: k.took, Error: k.failure,
+// record gives the record of a request, which may begin.
+func (r *Ring) record(key string) *record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one := r.records[key]
+	if one == nil {
+		one = &record{key: key}
+		r.records[key] = one
+		r.parts[plain].put(one, "", recordSize)
 	}
-	if k.parent.IsValid() {
-		span.Parent = k.parent.String()
-	}
-	for _, a := range k.attributes {
-		if span.Attributes == nil {
-			span.Attributes = map[string]string{}
-		}
-		span.Attributes[string(a.Key)] = a.Value.String()
-	}
-	return span
+	return one
 }
 
-// keep takes from an ended span what Spans shows.
-func keep(s sdk.ReadOnlySpan) kept {
-	k := kept{
-		trace: s.SpanContext().TraceID(), id: s.SpanContext().SpanID(), parent: s.Parent().SpanID(),
-		start: s.StartTime(), took: s.EndTime().Sub(s.StartTime()), name: s.Name(),
+// settle counts a record that has come to rest or grown much, and makes room.
+func (r *Ring) settle(one *record) {
+	size, running, class, project := one.standing()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if one.lane == nil || running > 0 && size-one.counted < unsettled {
+		return
 	}
-	if s.Status().Code == codes.Error {
-		k.failure = s.Status().Description
+	one.lane.take(one)
+	to := &r.parts[class]
+	to.put(one, project, size)
+	for to.size > to.most {
+		victim := to.victim()
+		if victim == nil {
+			return
+		}
+		victim.lane.take(victim)
+		delete(r.records, victim.key)
+		victim.giveUp()
 	}
-	for _, a := range s.Resource().Attributes() {
-		if a.Key == processAttribute {
-			k.process = a.Value.AsString()
+}
+
+// put takes a record in as the newest.
+func (p *part) put(one *record, project string, size int) {
+	l := p.lanes[project]
+	if l == nil {
+		l = &lane{part: p, project: project}
+		p.lanes[project] = l
+	}
+	one.lane, one.counted, one.before, one.after = l, size, l.last, nil
+	if l.last != nil {
+		l.last.after = one
+	} else {
+		l.first = one
+	}
+	l.last = one
+	l.size += size
+	p.size += size
+}
+
+// take takes a record out.
+func (l *lane) take(one *record) {
+	if one.before != nil {
+		one.before.after = one.after
+	} else {
+		l.first = one.after
+	}
+	if one.after != nil {
+		one.after.before = one.before
+	} else {
+		l.last = one.before
+	}
+	one.lane, one.before, one.after = nil, nil, nil
+	l.size -= one.counted
+	l.part.size -= one.counted
+	if l.first == nil {
+		delete(l.part.lanes, l.project)
+	}
+}
+
+// patience is how many records under way are passed over in search of one that is at rest.
+const patience = 32
+
+// victim is the oldest record of the largest lane; one that is under way only where there are many such.
+func (p *part) victim() *record {
+	var largest *lane
+	for _, l := range p.lanes {
+		if largest == nil || l.size > largest.size {
+			largest = l
 		}
 	}
-	for _, a := range s.Attributes() {
-		if a.Key == requestAttribute {
-			k.request = a.Value.AsString()
-		} else {
-			k.attributes = append(k.attributes, a)
+	if largest == nil {
+		return nil
+	}
+	one := largest.first
+	for range patience {
+		if one == nil {
+			break
 		}
+		if _, running, _, _ := one.standing(); running == 0 {
+			return one
+		}
+		one = one.after
+	}
+	return largest.first
+}
+
+// Kept is how much a ring holds.
+type Kept struct{ Requests, Bytes int }
+
+// Kept tells how much the ring holds.
+func (r *Ring) Kept() Kept {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := Kept{Requests: len(r.records)}
+	for i := range r.parts {
+		k.Bytes += r.parts[i].size
 	}
 	return k
 }
-
-// OnStart does nothing: a span is kept once it ended.
-func (r *Ring) OnStart(context.Context, sdk.ReadWriteSpan) {}
-
-// OnEnd keeps the span in place of the oldest.
-func (r *Ring) OnEnd(s sdk.ReadOnlySpan) {
-	k := keep(s)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.spans[r.next] = k
-	r.next = (r.next + 1) % len(r.spans)
-}
-
-// Shutdown does nothing: the ring stays readable.
-func (r *Ring) Shutdown(context.Context) error { return nil }
-
-// ForceFlush does nothing: there is nowhere to flush to.
-func (r *Ring) ForceFlush(context.Context) error { return nil }

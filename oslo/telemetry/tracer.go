@@ -2,115 +2,103 @@ package telemetry
 
 import (
 	"context"
+	"encoding/binary"
 	"log/slog"
-
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/propagation"
-	"go.opentelemetry.io/otel/sdk/resource"
-	sdk "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace"
-)
-
-const (
-	requestAttribute = "request_id"   // the span attribute by which a request's spans are found
-	processAttribute = "service.name" // the resource attribute that OpenTelemetry names a process by
+	"strings"
+	"time"
 )
 
 // Tracer makes the spans of one process.
 type Tracer struct {
-	provider *sdk.TracerProvider
-	tracer   trace.Tracer
+	process string
+	ring    *Ring
+	export  func(Span)
+	below   uint64 // what traces are exported: those whose number is
 }
 
-// NewTracer makes the tracer of the process of that name (its roles and host); each ended span goes to all the processors,
-// the first of which is commonly a Ring.
-func NewTracer(process string, processors ...sdk.SpanProcessor) *Tracer {
-	options := []sdk.TracerProviderOption{
-		sdk.WithSampler(sdk.ParentBased(sdk.AlwaysSample(), sdk.WithRemoteParentNotSampled(sdk.AlwaysSample()))),
-		sdk.WithResource(resource.NewSchemaless(attribute.String(processAttribute, process))),
-	}
-	for _, p := range processors {
-		options = append(options, sdk.WithSpanProcessor(p))
-	}
-	provider := sdk.NewTracerProvider(options...)
-	return &Tracer{provider: provider, tracer: provider.Tracer("cumulet")}
+// NewTracer makes the tracer of the process of that name ("cumulet@host-1"), which keeps spans in ring.
+func NewTracer(process string, ring *Ring) *Tracer { return &Tracer{process: process, ring: ring} }
+
+// Close is for who closes all parts of a process: a tracer holds nothing open.
+func (t *Tracer) Close(context.Context) error { return nil }
+
+// Export has export be told of each span that ended, in the goroutine that worked: it must not block. ratio is the part of the
+// requests that it hears of, 0 to 1: the trace's id decides, so that all processes choose the same. It is called before there are
+// spans.
+func (t *Tracer) Export(export func(Span), ratio float64) {
+	t.export, t.below = export, uint64(min(max(ratio, 0), 1)*(1<<chanceBits))
 }
 
-// Close hands what is left to the processors and stops them.
-func (t *Tracer) Close(ctx context.Context) error { return t.provider.Shutdown(ctx) }
+// chanceBits are how many of a trace's last bits are of chance, as W3C Trace Context level 2 has it and as UUIDs are.
+const chanceBits = 56
 
-// Start begins a span under ctx's span; end ends it, with the error the work ended with, or nil:
-//
-//	ctx, end := telemetry.Start(ctx, "libvirt.define", slog.String("server", id))
-//	defer func() { end(err) }()
-func Start(ctx context.Context, name string, attrs ...slog.Attr) (_ context.Context, end func(error)) {
-	to := of(ctx)
-	if to.Observer == nil {
-		return to.Tracer.start(ctx, name, attrs)
-	}
-	ctx, end = to.Tracer.start(ctx, name, attrs)
-	to.Observer.began(ctx, name, attrs)
-	return ctx, to.Observer.around(ctx, name, attrs, end)
+// exports tells whether the spans of a trace are exported.
+func (t *Tracer) exports(id traceID) bool {
+	return t.export != nil && binary.BigEndian.Uint64(id[8:])%(1<<chanceBits) < t.below
 }
 
-func (t *Tracer) start(ctx context.Context, name string, attrs []slog.Attr) (_ context.Context, end func(error)) {
+// Spans gives what this process knows of a request.
+func (t *Tracer) Spans(requestID string) []Span {
 	if t == nil {
-		return ctx, func(error) {}
+		return nil
 	}
-	kept := make([]attribute.KeyValue, 0, len(attrs)+1)
-	if id := RequestID(ctx); id != "" {
-		kept = append(kept, attribute.String(requestAttribute, id))
-	}
-	for _, a := range attrs {
-		kept = append(kept, attributeOf(a))
-	}
-	ctx, span := t.tracer.Start(ctx, name, trace.WithAttributes(kept...))
-	queries := &tally{}
-	return context.WithValue(ctx, tallyKey{}, queries), func(err error) {
-		queries.note(span)
-		if err != nil {
-			span.SetStatus(codes.Error, err.Error())
-		}
-		span.End()
-	}
+	return t.ring.spans(requestID, t.process)
 }
 
-// Note adds attributes to ctx's span, such as what was decided in it.
-func Note(ctx context.Context, attrs ...slog.Attr) {
-	span := trace.SpanFromContext(ctx)
-	if !span.IsRecording() {
-		return
-	}
-	for _, a := range attrs {
-		span.SetAttributes(attributeOf(a))
-	}
+// Span is one piece of work, ended or under way, as others are told of it.
+type Span struct {
+	TraceID   string `json:"trace_id"`
+	ID        string `json:"id"`
+	Parent    string `json:"parent,omitempty"`
+	RequestID string `json:"request_id"` // the global one
+	// ServiceRequestID is the id that the service gave its own request, where that is another.
+	ServiceRequestID string            `json:"service_request_id,omitempty"`
+	Process          string            `json:"process"`
+	Role             string            `json:"role,omitempty"`
+	Host             string            `json:"host,omitempty"` // of the cloud, where it is not the process's own
+	Name             string            `json:"name"`
+	Start            time.Time         `json:"start"`
+	Took             time.Duration     `json:"took"` // nanoseconds; until now, where it runs
+	Running          bool              `json:"running,omitempty"`
+	Error            string            `json:"error,omitempty"`
+	Attributes       map[string]string `json:"attributes,omitempty"`
 }
 
-func attributeOf(a slog.Attr) attribute.KeyValue {
-	switch v := a.Value.Resolve(); v.Kind() {
-	case slog.KindInt64:
-		return attribute.Int64(a.Key, v.Int64())
-	case slog.KindBool:
-		return attribute.Bool(a.Key, v.Bool())
-	case slog.KindFloat64:
-		return attribute.Float64(a.Key, v.Float64())
-	default:
-		return attribute.String(a.Key, v.String())
+// told is the span as others are told of it. The caller holds the record's lock.
+func (s *span) told(process string) Span {
+	w := s.work
+	t := Span{
+		TraceID: w.trace.String(), ID: s.id.String(), RequestID: w.key(), Process: process, Role: w.role, Host: w.host,
+		Name: s.name, Start: s.start.UTC().Round(0), Took: s.took, Error: s.failure,
 	}
+	if w.own != t.RequestID {
+		t.ServiceRequestID = w.own
+	}
+	if s.parent != (spanID{}) {
+		t.Parent = s.parent.String()
+	}
+	if s.took == running {
+		t.Took, t.Running = time.Since(s.start), true
+	}
+	for _, a := range s.attributes {
+		t.put(a.Key, textOf(a.Value))
+	}
+	if n := s.queries.Load(); n > 0 {
+		t.put("sql.queries", slog.Int64Value(n).String())
+		t.put("sql.took", time.Duration(s.querying.Load()).String())
+	}
+	return t
 }
 
-// Traceparent is ctx's span as W3C writes it, for what leaves the process; "" where there is none.
-func Traceparent(ctx context.Context) string {
-	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, carrier)
-	return carrier["traceparent"]
+// put sets an attribute; one that was noted several times has all its values, as words.
+func (s *Span) put(key, value string) {
+	if s.Attributes == nil {
+		s.Attributes = map[string]string{}
+	}
+	if before, twice := s.Attributes[key]; twice {
+		value = before + " " + value
+	}
+	s.Attributes[key] = value
 }
 
-// WithTraceparent returns a context whose spans continue the one written in s. A senseless s is as none.
-func WithTraceparent(ctx context.Context, s string) context.Context {
-	if s == "" {
-		return ctx
-	}
-	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": s})
-}
+func textOf(v slog.Value) string { return strings.ToValidUTF8(v.String(), "") }
