@@ -14,22 +14,21 @@ import (
 	"cumulet/oslo/service"
 )
 
-// linuxbridgeAgent is neutron-linuxbridge-agent, or with fake drivers the one that wires nothing.
+// linuxbridgeAgent is neutron-linuxbridge-agent on each host, or with fake drivers the one that wires nothing.
 func (p *process) linuxbridgeAgent(context.Context) (service.Role, error) {
 	if p.fakes() {
-		return service.Role{Run: p.eachFakeHost(func(host string) runner {
-			agent := &fake.Agent{Bus: p.bus, Host: host, Physical: []string{p.config.External.Physical}, Now: time.Now, Log: p.log}
+		return service.Role{Run: p.onEachHost(func(n node) runner {
+			agent := &fake.Agent{Bus: p.bus, Host: n.Name, Physical: []string{p.config.External.Physical}, Now: time.Now, Log: p.log}
 			return agent.Run
 		})}, nil
 	}
-	agent := &linuxbridge.Agent{
-		Bus: p.bus, Host: p.node(), Log: p.log, Now: time.Now,
-		Config: linuxbridge.Config{
-			BridgeMappings: map[string]string{p.config.External.Physical: externalBridge},
-			TunnelIP:       p.config.TunnelIP,
-		},
-	}
-	return service.Role{Run: agent.Run}, nil
+	return service.Role{Run: p.onEachHost(func(n node) runner {
+		agent := &linuxbridge.Agent{Bus: p.bus, Host: n.Host, Log: p.log, Now: time.Now, Config: linuxbridge.Config{TunnelIP: n.tunnelIP}}
+		if n.network {
+			agent.Config.BridgeMappings = map[string]string{p.config.External.Physical: externalBridge}
+		}
+		return agent.Run
+	})}, nil
 }
 
 // metadataProxy is what stands on 169.254.169.254, shared by the DHCP and the L3 agent of the process.
@@ -40,7 +39,7 @@ func (p *process) metadataProxy() (*metadata.Agent, error) {
 			return nil, err
 		}
 		p.services.metadata = &metadata.Agent{
-			Bus: p.bus, Host: p.node(), Client: &http.Client{Transport: p.gateway, Timeout: apiTimeout}, Log: p.log, Now: time.Now,
+			Bus: p.bus, Host: p.networkNode().Host, Client: &http.Client{Transport: p.gateway, Timeout: apiTimeout}, Log: p.log, Now: time.Now,
 			Config: metadata.Config{Nova: nova, Secret: p.secrets.MetadataSecret},
 		}
 	}
@@ -67,7 +66,7 @@ func (p *process) dhcpAgent(context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	agent := &dhcp.Agent{
-		Bus: p.bus, Host: p.node(), Metadata: proxy, Log: p.log, Now: time.Now,
+		Bus: p.bus, Host: p.networkNode().Host, Metadata: proxy, Log: p.log, Now: time.Now,
 		Config: dhcp.Config{Domain: p.config.Neutron.DNSDomain},
 	}
 	return service.Role{Run: agent.Run}, nil
@@ -81,6 +80,6 @@ func (p *process) l3Agent(context.Context) (service.Role, error) {
 	if err != nil {
 		return service.Role{}, err
 	}
-	agent := &l3.Agent{Bus: p.bus, Host: p.node(), Metadata: proxy, Log: p.log, Now: time.Now}
+	agent := &l3.Agent{Bus: p.bus, Host: p.networkNode().Host, Metadata: proxy, Log: p.log, Now: time.Now}
 	return service.Role{Run: agent.Run}, nil
 }

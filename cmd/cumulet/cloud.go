@@ -40,9 +40,14 @@ func runCloud(ctx context.Context, d dataDir, config Config, u upCommand, log io
 	ctx = telemetry.With(ctx, p.telemetry)
 
 	if config.Drivers == realDrivers {
-		say("preparing the host's network and hypervisor")
-		defer func() { err = errors.Join(err, stopHost(context.WithoutCancel(ctx), d, config.Host, p.log)) }()
-		if err := startHost(ctx, p); err != nil {
+		say("preparing the network and the hypervisor of %s", hostsInWords(config.Hosts))
+		if err := p.checkSurplus(); err != nil {
+			return err
+		}
+		defer func() {
+			err = errors.Join(err, stopHosts(context.WithoutCancel(ctx), append(p.nodes(), p.surplus()...), p.log))
+		}()
+		if err := startHosts(ctx, p, true); err != nil {
 			return err
 		}
 	}
@@ -52,6 +57,9 @@ func runCloud(ctx context.Context, d dataDir, config Config, u upCommand, log io
 	}
 	return p.serve(ctx, listener, func() error {
 		if err := p.startAndSeed(ctx, u, say); err != nil {
+			return err
+		}
+		if err := p.dropSurplus(ctx); err != nil {
 			return err
 		}
 		if err := d.markReady(); err != nil {
@@ -196,7 +204,7 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 	ctx = telemetry.With(ctx, p.telemetry)
 	if config.Drivers == realDrivers && slices.ContainsFunc(table, func(r role) bool { return r.onHost }) {
 		// What runs on the host stays when this process ends: another, or the next one, takes it over.
-		if err := startHost(ctx, p); err != nil {
+		if err := startHosts(ctx, p, slices.ContainsFunc(table, func(r role) bool { return r.hypervisor })); err != nil {
 			return err
 		}
 	}

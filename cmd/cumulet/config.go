@@ -24,12 +24,14 @@ import (
 
 // Config is the whole configuration: what concerns the process, and a section for each service.
 type Config struct {
-	Listen   string     `conf:"listen" doc:"address and port of the gateway that serves all APIs"`
-	URL      string     `conf:"url" doc:"how callers reach the gateway; http:// and listen when empty"`
-	Region   string     `conf:"region" doc:"name of the region in the catalog"`
-	Host     string     `conf:"host" doc:"this host's name in the cloud; the machine's when empty"`
-	TunnelIP netip.Addr `conf:"tunnel_ip" doc:"this host's end of the tunnels between hosts"`
-	Drivers  string     `conf:"drivers" doc:"real, or fake: no hypervisor and no wires, for trials of the APIs and of scale"`
+	Listen   string       `conf:"listen" doc:"address and port of the gateway that serves all APIs"`
+	URL      string       `conf:"url" doc:"how callers reach the gateway; http:// and listen when empty"`
+	Region   string       `conf:"region" doc:"name of the region in the catalog"`
+	Host     string       `conf:"host" doc:"this host's name in the cloud; the machine's when empty"`
+	TunnelIP netip.Addr   `conf:"tunnel_ip" doc:"this host's end of the tunnels between hosts"`
+	Hosts    int          `conf:"hosts" doc:"how many hypervisor hosts this machine stands for, each in a network namespace of its own; 0 is as many as at the last start, one at the first"`
+	Underlay netip.Prefix `conf:"underlay" doc:"addresses of the wire that joins the hosts of this machine, within namespaces"`
+	Drivers  string       `conf:"drivers" doc:"real, or fake: no hypervisor and no wires, for trials of the APIs and of scale"`
 
 	DrainTimeout time.Duration     `conf:"drain_timeout" doc:"how long requests under way get to end when the cloud stops, 5m at most"`
 	FakeHosts    int               `conf:"fake_hosts" doc:"how many hosts there are, with fake drivers"`
@@ -79,7 +81,7 @@ const (
 // defaultConfig is the configuration when nothing is said.
 func defaultConfig() Config {
 	return Config{
-		Listen: "127.0.0.1:8780", Bus: "memory", Region: "RegionOne", Drivers: realDrivers, FakeHosts: 1, TunnelIP: netip.MustParseAddr("127.0.0.1"),
+		Listen: "127.0.0.1:8780", Bus: "memory", Region: "RegionOne", Drivers: realDrivers, FakeHosts: 1, TunnelIP: netip.MustParseAddr("127.0.0.1"), Underlay: netip.MustParsePrefix("169.254.192.0/20"),
 		DrainTimeout: 20 * time.Second, KeepHistory: 7 * 24 * time.Hour,
 		Log: LogConfig{Level: "info", Format: "text", MaxSize: 64 << 20, Keep: 3},
 		External: ExternalConfig{
@@ -114,6 +116,9 @@ func (c *Config) Check() error {
 	}
 	if c.Host != "" && !hostForm.MatchString(c.Host) {
 		return fmt.Errorf("host: %q is no host name: letters, digits, dots and dashes, 64 at most", c.Host)
+	}
+	if err := c.checkHosts(); err != nil {
+		return err
 	}
 	if c.DrainTimeout < 0 || c.DrainTimeout > drainTimeoutMost {
 		return fmt.Errorf("drain_timeout: %s is not between 0 and %s", c.DrainTimeout, drainTimeoutMost)
@@ -226,8 +231,15 @@ func loadConfig(c *commands) (Config, error) {
 		made.URL = "http://" + made.Listen
 	}
 	made.URL = strings.TrimSuffix(made.URL, "/")
-	if made.Host == "" {
-		made.Host = dataDir(c.Data).knownHost()
+	known := dataDir(c.Data).knownHosts()
+	if made.Host == "" && len(known) > 0 {
+		made.Host = known[0]
+	}
+	if made.Hosts == 0 {
+		made.Hosts = 1
+		if len(known) > 0 && known[0] == made.Host {
+			made.Hosts = len(known)
+		}
 	}
 	if made.Host == "" {
 		machine, err := os.Hostname()

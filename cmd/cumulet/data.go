@@ -82,16 +82,6 @@ func (d dataDir) freeBytes() (int64, error) {
 	}
 }
 
-// knownHost is the name that this machine has in the cloud since its first start, or empty: the machine may be renamed, its
-// guests stay recorded under the old name.
-func (d dataDir) knownHost() string {
-	entries, err := os.ReadDir(d.path("hosts"))
-	if err != nil || len(entries) != 1 {
-		return ""
-	}
-	return entries[0].Name()
-}
-
 // markReady notes that the process that holds the lock has brought the cloud up; isReady tells whether process pid has.
 func (d dataDir) markReady() error {
 	return replaceFile(d.readyFile(), []byte(fmt.Sprintln(os.Getpid())))

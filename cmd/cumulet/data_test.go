@@ -135,8 +135,8 @@ func TestWipeLeavesTheOperatorsFiles(t *testing.T) {
 func TestHostKeepsItsNameWhenTheMachineIsRenamed(t *testing.T) {
 	t.Parallel()
 	d := newData(t)
-	if name := d.knownHost(); name != "" {
-		t.Errorf("before the first start it is known as %q", name)
+	if names := d.knownHosts(); len(names) > 0 {
+		t.Errorf("before the first start it is known as %q", names)
 	}
 	if err := os.Mkdir(d.path("hosts", "first"), 0o700); err != nil {
 		t.Fatal(err)

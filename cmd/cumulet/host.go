@@ -4,50 +4,112 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
-	"time"
 
-	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"cumulet/neutron/agent/host"
-	"cumulet/nova/virt/libvirt"
 	"cumulet/nova/virt/libvirt/daemon"
 )
 
-// externalBridge is the external network's bridge in the node namespace.
+// externalBridge is the external network's bridge in the namespace of the network host.
 const externalBridge = "br-ex"
 
-// node is the network host that this process's agents and guests live on: a namespace of its own.
-func node(d dataDir, hostName string) host.Host {
-	return host.Host{Name: hostName, Namespace: nodeNamespace(d, hostName), Prefix: d.prefix() + "-"}
+// node is one of the hosts that this process stands for: a network namespace, in which its agents work and its guests live.
+type node struct {
+	host.Host
+	data     dataDir
+	tunnelIP netip.Addr // its end of the tunnels to other hosts
+	network  bool       // whether routers, DHCP and the external network are here
+}
+
+// runner is what a role does.
+type runner = func(ctx context.Context, ready func()) error
+
+// hostNames are the names of the hosts that one machine stands for; the first bears the machine's.
+func hostNames(first string, count int) []string {
+	names := []string{first}
+	for i := 2; i <= count; i++ {
+		names = append(names, fmt.Sprintf("%s-%d", first, i))
+	}
+	return names
+}
+
+// hostsInWords is a number of hosts as progress says it.
+func hostsInWords(count int) string {
+	if count == 1 {
+		return "the host"
+	}
+	return fmt.Sprintf("%d hosts", count)
+}
+
+// nodes are this process's hosts, the network host first.
+func (p *process) nodes() []node {
+	count := p.config.Hosts
+	if p.fakes() {
+		count = p.config.FakeHosts
+	}
+	var all []node
+	for i, name := range hostNames(p.config.Host, count) {
+		n := newNode(p.data, name)
+		n.network, n.tunnelIP = i == 0, p.config.TunnelIP
+		if p.config.joined() {
+			n.tunnelIP = nth(p.config.Underlay, i+1)
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+func newNode(d dataDir, name string) node {
+	namespace := nodeNamespace(d, name)
+	return node{Host: host.Host{Name: name, Namespace: namespace, Prefix: namespace + "-"}, data: d}
+}
+
+// networkNode is the one of this process's hosts on which routers, DHCP and the external network are.
+func (p *process) networkNode() node { return p.nodes()[0] }
+
+// onEachHost runs something for each of this process's hosts; it is ready when all are, and ends with the first that does.
+func (p *process) onEachHost(on func(node) runner) runner {
+	return func(ctx context.Context, ready func()) error {
+		all, ctx := errgroup.WithContext(ctx)
+		nodes := p.nodes()
+		var waiting atomic.Int64
+		waiting.Store(int64(len(nodes)))
+		for _, n := range nodes {
+			run := on(n)
+			all.Go(func() error {
+				err := run(ctx, sync.OnceFunc(func() {
+					if waiting.Add(-1) == 0 {
+						ready()
+					}
+				}))
+				if err != nil && len(nodes) > 1 {
+					return fmt.Errorf("on host %q: %w", n.Name, err)
+				}
+				return err
+			})
+		}
+		return all.Wait()
+	}
 }
 
 // nodeNamespace is the network namespace that stands for a host.
 func nodeNamespace(d dataDir, hostName string) string { return d.prefix() + "-" + hostName }
 
-func (p *process) node() host.Host { return node(p.data, p.config.Host) }
-
-// libvirtState is the folder of a host's own libvirtd.
-func libvirtState(d dataDir, hostName string) string { return d.path("hosts", hostName, "libvirt") }
-
-// libvirtSocket is where that libvirtd listens.
-func libvirtSocket(d dataDir, hostName string) string {
-	return libvirtState(d, hostName) + "/run/libvirt-sock"
-}
-
-func (p *process) instancesDir() string { return p.data.path("hosts", p.config.Host, "instances") }
-
-// driver is the hypervisor's driver on this host.
-func (p *process) driver() *libvirt.Driver {
-	return &libvirt.Driver{
-		Socket: libvirtSocket(p.data, p.config.Host), Instances: p.instancesDir(), Log: p.log,
-	}
+// underlay is the wire that joins the hosts of a machine, named after the first of them. Its MTU leaves room for a tunnel's
+// headers around whole frames.
+func underlay(d dataDir, first string, mtu int) host.Underlay {
+	return host.Underlay{Namespace: nodeNamespace(d, first) + "-underlay", MTU: mtu}
 }
 
 // checkMachine says what a start would fail for.
@@ -78,8 +140,49 @@ func installed(program string) bool {
 	return false
 }
 
-// startHost makes the host's network and starts its hypervisor, or takes over what runs.
-func startHost(ctx context.Context, p *process) error {
+// startHosts makes the hosts' networks and starts their hypervisors, or takes over what runs.
+func startHosts(ctx context.Context, p *process, hypervisors bool) error {
+	nodes := p.nodes()
+	release, err := p.data.holdHosts()
+	if err != nil {
+		return err
+	}
+	defer release()
+	for _, n := range nodes { // in order: the folders tell how many there were, see knownHosts
+		if err := os.MkdirAll(p.data.path("hosts", n.Name), 0o700); err != nil {
+			return err
+		}
+	}
+	if err := p.wireHosts(ctx, nodes); errors.Is(err, syscall.EPERM) {
+		return fmt.Errorf("root may not make network namespaces here (a container needs the capability SYS_ADMIN for it, as by `docker run --privileged`): %w", err)
+	} else if err != nil {
+		return err
+	}
+	if !hypervisors {
+		return nil
+	}
+	return p.startHypervisors(ctx, nodes)
+}
+
+// holdHosts keeps other processes that start on the data folder from making the same things at the same time.
+func (d dataDir) holdHosts() (release func(), err error) {
+	folder, err := os.Open(d.path("hosts"))
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := unix.Flock(int(folder.Fd()), unix.LOCK_EX)
+		if err == nil {
+			return func() { folder.Close() }, nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return nil, errors.Join(err, folder.Close())
+		}
+	}
+}
+
+// wireHosts makes the hosts' namespaces, the external network on the network host, and what joins them.
+func (p *process) wireHosts(ctx context.Context, nodes []node) error {
 	e := p.config.External
 	cidr, err := netip.ParsePrefix(e.CIDR)
 	if err != nil {
@@ -89,61 +192,75 @@ func startHost(ctx context.Context, p *process) error {
 	if e.Bridge == "" && e.Interface == "" {
 		external.Gateways = []netip.Prefix{netip.PrefixFrom(e.Gateway, cidr.Bits())}
 	}
-	n := p.node()
-	if err := n.EnsureExternal(external); errors.Is(err, syscall.EPERM) {
-		return fmt.Errorf("root may not make network namespaces here (a container needs the capability SYS_ADMIN for it, as by `docker run --privileged`): %w", err)
-	} else if err != nil {
+	if err := p.networkNode().EnsureExternal(external); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	_, err = daemon.Start(ctx, daemon.Options{
-		StateDir: libvirtState(p.data, p.config.Host), NetNS: n.Namespace, Hostname: p.config.Host, Log: p.log,
-		HostUUID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(string(p.data)+"/"+p.config.Host)).String(),
-	})
-	if err != nil {
-		return fmt.Errorf("start the hypervisor: %w", err)
+	under := underlay(p.data, p.config.Host, p.config.Neutron.MTU)
+	if !p.config.joined() {
+		return under.Remove() // there may have been more hosts before
+	}
+	if err := under.Ensure(); err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		if err := under.Join(ctx, n.Host, netip.PrefixFrom(n.tunnelIP, p.config.Underlay.Bits())); err != nil {
+			return fmt.Errorf("host %q: %w", n.Name, err)
+		}
 	}
 	return nil
 }
 
-// guestGrace is how long guests get to shut down when their host stops.
-const guestGrace = 20 * time.Second
+// joined tells whether this machine stands for several hosts, which an underlay joins.
+func (c *Config) joined() bool { return c.Drivers == realDrivers && c.Hosts > 1 }
 
-// stopHost shuts a host's guests down and takes its network away. Their disks and what is recorded of them stay: the next
-// start brings them back. It serves as well where the cloud's process died before, whatever of the host is still there.
-func stopHost(ctx context.Context, d dataDir, hostName string, log *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(ctx, guestGrace+30*time.Second)
-	defer cancel()
-	state := libvirtState(d, hostName)
-	socket := libvirtSocket(d, hostName)
-	var errs []error
-	if conn, err := (daemon.Dialer{Socket: socket}).Dial(); err == nil { // else nobody is there to ask guests gently
-		driver := &libvirt.Driver{Socket: socket, Instances: d.path("hosts", hostName, "instances"), Log: log}
-		errs = append(errs, conn.Close(), driver.StopGuests(ctx, guestGrace), driver.Close())
+// hostsMost bounds how many hosts one machine stands for: each has a libvirtd of its own.
+const hostsMost = 64
+
+// checkHosts refuses hosts that cannot be joined.
+func (c *Config) checkHosts() error {
+	if c.Hosts < 0 || c.Hosts > hostsMost {
+		return fmt.Errorf("hosts: %d is not between 1 and %d", c.Hosts, hostsMost)
 	}
-	errs = append(errs, daemon.Stop(ctx, state))
-	_, err := daemon.Sweep(ctx, state)
-	return errors.Join(append(errs, err, node(d, hostName).Clean())...)
+	if !c.Underlay.Addr().Is4() || c.Underlay != c.Underlay.Masked() || c.Underlay.Bits() > 24 || c.Underlay.Bits() < 8 {
+		return fmt.Errorf("underlay: %s is no IPv4 network with a prefix of 8 to 24 bits, such as %s", c.Underlay, defaultConfig().Underlay)
+	}
+	if c.Hosts > 1 && c.TunnelIP != defaultConfig().TunnelIP {
+		return errors.New("tunnel_ip: the tunnels between several hosts of one machine end on the underlay; name either hosts or a tunnel_ip")
+	}
+	return nil
 }
 
-// clearHosts stops what runs on the hosts that the data folder knows of: there is something where the cloud's process died.
-func clearHosts(ctx context.Context, d dataDir) error {
+// nth is the nth address of a network.
+func nth(network netip.Prefix, n int) netip.Addr {
+	a := network.Addr()
+	for range n {
+		a = a.Next()
+	}
+	return a
+}
+
+// knownHosts are the names that this machine's hosts have in the cloud since their first start, or none: the machine may be
+// renamed, its guests stay recorded under the old names.
+func (d dataDir) knownHosts() []string {
 	entries, err := os.ReadDir(d.path("hosts"))
-	if errors.Is(err, os.ErrNotExist) {
+	if err != nil || len(entries) == 0 {
 		return nil
 	}
-	if err != nil {
-		return err
+	var found []string
+	for _, e := range entries {
+		found = append(found, e.Name())
 	}
-	var errs []error
-	for _, entry := range entries {
-		errs = append(errs, stopHost(ctx, d, entry.Name(), slog.New(slog.DiscardHandler)))
+	slices.SortFunc(found, func(a, b string) int { return len(a) - len(b) })
+	names := hostNames(found[0], len(found))
+	for _, name := range names {
+		if !slices.Contains(found, name) {
+			return nil // the folders are of processes that each name their host
+		}
 	}
-	return errors.Join(errs...)
+	return names
 }
 
 // dialOutside connects as the outside of the cloud does.
 func (p *process) dialOutside(ctx context.Context, address string) (net.Conn, error) {
-	return dialInside(ctx, p.node().Namespace, address)
+	return dialInside(ctx, p.networkNode().Namespace, address)
 }

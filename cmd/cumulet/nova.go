@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -111,33 +112,35 @@ func (p *process) novaScheduler(context.Context) (service.Role, error) {
 	return service.Role{Run: s.Run}, nil
 }
 
-// novaCompute is nova-compute on this host; with fake drivers, on each of the fake hosts.
+// novaCompute is nova-compute on each of the process's hosts. It keeps the host's hypervisor running.
 func (p *process) novaCompute(context.Context) (service.Role, error) {
 	if p.fakes() {
-		return service.Role{Run: p.eachFakeHost(func(host string) runner {
-			c := p.computeOn(host)
+		return service.Role{Run: p.onEachHost(func(n node) runner {
+			c := p.computeOn(n)
 			c.FetchImage = func(_ context.Context, id string) (virt.Image, error) { return virt.Image{ID: id, Format: "raw"}, nil }
 			return func(ctx context.Context, ready func()) (err error) {
-				if c.Driver, err = fake.Open(host, p.data.fakeGuests(host)); err != nil {
+				if c.Driver, err = fake.Open(n.Name, p.data.fakeGuests(n.Name)); err != nil {
 					return err
 				}
 				return c.Run(ctx, ready)
 			}
 		})}, nil
 	}
-	driver := p.driver()
-	p.closes(driver)
-	c := p.computeOn(p.config.Host)
-	cache := &image.Cache{Source: &image.Client{Glance: p.image(p.serviceAccount("nova"))}, Dir: p.data.path("hosts", p.config.Host, "images"), Now: time.Now}
-	c.Driver, c.FetchImage, c.CleanImages = driver, fetch(cache), cache.Clean
-	return service.Role{Run: c.Run}, nil
+	return service.Role{Run: p.onEachHost(func(n node) runner {
+		driver := n.driver(p.log)
+		cache := &image.Cache{Source: &image.Client{Glance: p.image(p.serviceAccount("nova"))}, Dir: n.images(), Now: time.Now}
+		c := p.computeOn(n)
+		c.Driver, c.FetchImage, c.CleanImages = driver, fetch(cache), cache.Clean
+		run := together(c.Run, p.services.hypervisors[n.Name].Keep)
+		return func(ctx context.Context, ready func()) error { return errors.Join(run(ctx, ready), driver.Close()) }
+	})}, nil
 }
 
 // computeOn is the nova-compute of a host, without its hypervisor. It sees no database.
-func (p *process) computeOn(host string) *compute.Compute {
+func (p *process) computeOn(n node) *compute.Compute {
 	return &compute.Compute{
-		Bus: p.bus, Inventory: &inventory.Client{Placement: p.placement(p.serviceAccount("nova"))}, Host: host,
-		HostIP: p.config.TunnelIP.String(), Config: p.config.Nova, Now: time.Now, Log: p.log,
+		Bus: p.bus, Inventory: &inventory.Client{Placement: p.placement(p.serviceAccount("nova"))}, Host: n.Name,
+		HostIP: n.tunnelIP.String(), Config: p.config.Nova, Now: time.Now, Log: p.log,
 		ConfigDrive: func(s nova.Server) map[string][]byte { return metadata.Files(s, p.config.Nova.DHCPDomain) },
 	}
 }

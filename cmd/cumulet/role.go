@@ -13,6 +13,7 @@ import (
 	"cumulet/keystone/middleware"
 	"cumulet/neutron/agent/metadata"
 	novadb "cumulet/nova/db"
+	"cumulet/nova/virt/libvirt/daemon"
 	"cumulet/oslo/service"
 )
 
@@ -21,9 +22,11 @@ import (
 type role struct {
 	name  string
 	build func(*process, context.Context) (service.Role, error)
-	// calls names the role that it reaches over the bus; onHost tells that it works on the host's network and hypervisor.
-	calls  string
-	onHost bool
+	// calls names the role that it reaches over the bus; onHost tells that it works on the host's network, hypervisor that it
+	// makes guests there.
+	calls      string
+	onHost     bool
+	hypervisor bool
 }
 
 // roles is the table, in the order of starting: who is asked comes before who asks.
@@ -42,7 +45,7 @@ func roles() []role {
 		{name: "nova-scheduler", build: (*process).novaScheduler, calls: "nova-conductor"},
 		{name: "nova-api", build: (*process).novaAPI, calls: "nova-conductor"},
 		{name: "nova-metadata", build: (*process).novaMetadata},
-		{name: "nova-compute", build: (*process).novaCompute, calls: "nova-conductor", onHost: true},
+		{name: "nova-compute", build: (*process).novaCompute, calls: "nova-conductor", onHost: true, hypervisor: true},
 		{name: "gateway", build: (*process).gatewayRole},
 	}
 }
@@ -91,8 +94,10 @@ func (p *process) serveAPI(prefix string, handler func() (http.Handler, error)) 
 type servicesBuilt struct {
 	accounts map[string]*gophercloud.ProviderClient
 	metadata *metadata.Agent
-	nova     *novadb.DB
-	tokens   *middleware.Keystone
+	// hypervisors are the daemons of the process's hosts, by the hosts' names.
+	hypervisors map[string]*daemon.Daemon
+	nova        *novadb.DB
+	tokens      *middleware.Keystone
 	// tokenGeneration, where keystone is in this process, tells when what was remembered of tokens is old.
 	tokenGeneration func() uint64
 }

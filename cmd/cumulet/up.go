@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -18,6 +19,7 @@ type upCommand struct {
 	NoDemo     bool   `help:"Leave out the demo's project, network and server."`
 	NoImage    bool   `help:"Leave out the guest image."`
 	Image      string `help:"The guest image to register at first start." type:"path"`
+	Hosts      int    `help:"How many hypervisor hosts this machine stands for; as at the last start by default." placeholder:"N"`
 	Progress   int    `hidden:"" help:"File descriptor that progress goes to."`
 }
 
@@ -32,6 +34,12 @@ func (u upCommand) Run(ctx context.Context, c *commands) error {
 	config, err := loadConfig(c)
 	if err != nil {
 		return err
+	}
+	if u.Hosts != 0 {
+		config.Hosts = u.Hosts
+		if err := config.checkHosts(); err != nil {
+			return fmt.Errorf("--%w", err)
+		}
 	}
 	if err := checkMachine(config); err != nil {
 		return err
@@ -48,7 +56,7 @@ func (u upCommand) Run(ctx context.Context, c *commands) error {
 		return err
 	}
 	if pid != 0 {
-		return u.alreadyUp(ctx, c, pid)
+		return u.alreadyUp(ctx, c, config, pid)
 	}
 	if err := d.create(); err != nil {
 		return err
@@ -101,7 +109,7 @@ func (u upCommand) withDemo(d dataDir) bool {
 }
 
 // alreadyUp shows the cloud that runs, once it is up.
-func (u upCommand) alreadyUp(ctx context.Context, c *commands, pid int) error {
+func (u upCommand) alreadyUp(ctx context.Context, c *commands, config Config, pid int) error {
 	d := dataDir(c.Data)
 	if !d.isReady(pid) {
 		fmt.Printf("The cloud is being started already (process %d): waiting for it.\n", pid)
@@ -121,6 +129,9 @@ func (u upCommand) alreadyUp(ctx context.Context, c *commands, pid int) error {
 	fmt.Printf("The cloud is up (process %d).\n", pid)
 	if done, err := d.seeded(); err == nil && !u.NoDemo && !done.Done["login"] {
 		fmt.Println("It runs without the demo: `cumulet down` and `cumulet up` add it.")
+	}
+	if known := len(d.knownHosts()); config.Drivers == realDrivers && known != config.Hosts {
+		fmt.Printf("It stands for %s: `cumulet down` and `cumulet up --hosts %d` change that.\n", hostsInWords(known), config.Hosts)
 	}
 	fmt.Println()
 	return summary(os.Stdout, c)
@@ -173,6 +184,9 @@ func (u upCommand) detach(ctx context.Context, c *commands) error {
 	}
 	if u.NoImage {
 		args = append(args, "--no-image")
+	}
+	if u.Hosts != 0 {
+		args = append(args, "--hosts", strconv.Itoa(u.Hosts))
 	}
 	if u.Image != "" {
 		args = append(args, "--image", u.Image)
