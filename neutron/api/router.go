@@ -157,14 +157,7 @@ func (a *API) plug(do func(ctx context.Context, as neutron.Scope, routerID, subn
 		if err != nil {
 			return nil, err
 		}
-		out := map[string]any{
-			"id": i.RouterID, "tenant_id": i.ProjectID, "port_id": i.PortID, "network_id": i.NetworkID,
-			"subnet_id": nil, "subnet_ids": listOf(i.SubnetIDs),
-		}
-		if n := len(i.SubnetIDs); n > 0 {
-			out["subnet_id"] = i.SubnetIDs[n-1]
-		}
-		return out, nil
+		return RouterInterface(i), nil
 	}
 }
 
