@@ -139,14 +139,15 @@ func (p *process) newSeed(u upCommand, say func(string, ...any), admin account, 
 // build builds roles; building adds APIs to the gateway, so it goes before listening.
 func (p *process) build(ctx context.Context, table []role) error {
 	for _, r := range table {
-		built, err := r.build(p, ctx)
+		built, err := p.buildAs(ctx, r)
 		if err != nil {
-			return fmt.Errorf("build %s: %w", r.name, err)
+			return err
 		}
-		built.Name = r.name
 		p.built = append(p.built, built)
 	}
-	return nil
+	traces, err := p.traceRole()
+	p.built = append(p.built, traces)
+	return err
 }
 
 // start starts what was built, in order.

@@ -44,6 +44,8 @@ type Config struct {
 	SecretsFile string                   `conf:"secrets_file" doc:"the passwords of the cloud's own accounts, the same file on every host; made when missing; secrets.yaml in the data folder when empty"`
 	Backends    map[string][]string      `conf:"backends" doc:"addresses (http://host:port) of the processes that serve an API, by its first part of the path; the role gateway hands requests on to them"`
 
+	Telemetry TelemetryConfig `conf:"telemetry" doc:"what is kept and told of each request"`
+
 	Log      LogConfig       `conf:"log" doc:"what is written to the log"`
 	External ExternalConfig  `conf:"external" doc:"the network that floating addresses come from"`
 	Keystone keystone.Config `conf:"keystone" doc:"identity"`
@@ -88,7 +90,7 @@ func defaultConfig() Config {
 			Physical: "public", CIDR: "172.24.4.0/24", Gateway: netip.MustParseAddr("172.24.4.1"),
 			First: netip.MustParseAddr("172.24.4.10"), Last: netip.MustParseAddr("172.24.4.250"),
 		},
-		Keystone: keystone.DefaultConfig(), Glance: glance.DefaultConfig(), Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
+		Telemetry: defaultTelemetry(), Keystone: keystone.DefaultConfig(), Glance: glance.DefaultConfig(), Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"cumulet/oslo/config"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
+	"cumulet/oslo/telemetry/collect"
 	placement "cumulet/placement/api"
 )
 
@@ -49,6 +50,7 @@ func faces() []face {
 		{"/placement", (&placement.API{}).Routes(), placement.Rules()},
 		{"/compute", (&nova.API{}).Routes(), nova.Rules()},
 		{"/network", (&neutron.API{}).Routes(), neutron.Rules()},
+		{tracePrefix, (&collect.API{}).Routes(), collect.Rules()},
 	}
 }
 

@@ -88,7 +88,7 @@ func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 	if path, ok := strings.CutPrefix(r.URL.String(), g.url+"/"); ok && g.serves(path) {
 		return rest.Loopback{Handler: g}.RoundTrip(r)
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return rest.Onward{Transport: http.DefaultTransport}.RoundTrip(r)
 }
 
 // serves tells whether the API that a path, without its first slash, leads to is in this process.

@@ -33,6 +33,7 @@ type commands struct {
 	Show     configCommand   `cmd:"" name:"config" help:"Print the configuration in force, or all options."`
 	Keystone keystoneCommand `cmd:"" help:"What keystone-manage does."`
 	Tables   describeCommand `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, config, roles."`
+	Trace    traceCommand    `cmd:"" help:"Print what a request did, everywhere in the cloud."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

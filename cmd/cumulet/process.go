@@ -55,20 +55,19 @@ func newProcess(ctx context.Context, d dataDir, config Config, log io.Writer) (*
 	if p.secrets, err = readSecrets(cmp.Or(config.SecretsFile, d.secretsFile()), serviceNames()); err != nil {
 		return nil, err
 	}
-	metrics := telemetry.NewMetrics()
-	p.telemetry = telemetry.Telemetry{Metrics: metrics, Tracer: telemetry.NewTracer("cumulet@"+config.Host, telemetry.NewRing(spansKept)), Observer: observer()}
+	if p.telemetry, err = p.newTelemetry(ctx); err != nil {
+		return nil, err
+	}
 	bus, err := transport.Open(ctx, config.Bus.Reveal(), p.log)
 	if err != nil {
 		return nil, err
 	}
 	p.bus = &messaging.Bus{Transport: bus}
 	p.group = &service.Group{Log: p.log}
-	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: metrics, url: config.URL, drainTimeout: config.DrainTimeout}
+	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: p.telemetry.Metrics, url: config.URL, drainTimeout: config.DrainTimeout}
+	p.telemetry.Metrics.Roles(p.group.Ready)
 	return p, nil
 }
-
-// spansKept is how many ended spans the process remembers.
-const spansKept = 20_000
 
 // database is the address of a service's database.
 func (p *process) database(name string) string {
@@ -90,7 +89,7 @@ func (p *process) close() error {
 	for _, c := range slices.Backward(p.open) {
 		errs = append(errs, c.Close())
 	}
-	return errors.Join(append(errs, p.telemetry.Tracer.Close(context.Background()))...)
+	return errors.Join(errs...)
 }
 
 // client is an HTTP client to the cloud's APIs: those of this process without a socket.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"cumulet/oslo/telemetry"
 )
 
 // A role that fails pauses this long before it starts anew; each failure doubles the pause, a longer run resets it.
@@ -38,7 +40,7 @@ type runningRole struct {
 }
 
 func (g *Group) start(ctx context.Context, role Role) error {
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	own, cancel := context.WithCancel(telemetry.WithRole(context.WithoutCancel(ctx), role.Name))
 	r := &runningRole{
 		role: role, log: logger(g.Log).With("role", role.Name), cancel: cancel,
 		ready: make(chan struct{}), ended: make(chan struct{}),
