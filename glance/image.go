@@ -58,6 +58,8 @@ type Caller struct {
 	ProjectID string `json:"project_id"`
 	UserID    string `json:"user_id"`
 	Admin     bool   `json:"admin"`
+	// Hold is what a request with an Idempotency-Key is done under.
+	Hold *Hold `json:"hold,omitempty"`
 }
 
 // Owns tells whether the image is the caller's project's.

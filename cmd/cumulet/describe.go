@@ -63,7 +63,11 @@ func describeRoutes(w io.Writer) error {
 			if r.Rule == rest.Public {
 				rule = "none: open to all"
 			}
-			fmt.Fprintf(w, "| %s | `%s` | %s | %s | %d %s |\n", method, path, rule, window(r), r.Status, http.StatusText(r.Status))
+			status := http.StatusText(r.Status)
+			if r.Unkept {
+				status += "; Idempotency-Key ignored"
+			}
+			fmt.Fprintf(w, "| %s | `%s` | %s | %s | %d %s |\n", method, path, rule, window(r), r.Status, status)
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	}
 	face := &api.API{
 		Registry: moves.Registry, Transfer: moves, Stores: moves.Stores, Config: config, Auth: p.authenticator("image"), Policy: rules,
-		Log: p.log, Prefix: "/image", KeystoneURL: p.config.URL + "/identity",
+		Log: p.log, Prefix: "/image", Keeper: &client.Keeper{Registry: moves.Registry}, KeystoneURL: p.config.URL + "/identity",
 	}
 	built, err := p.serveAPI("/image", face.Handler)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"cumulet/oslo/db"
 	"cumulet/oslo/flow"
+	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/service"
 )
 
@@ -14,21 +15,20 @@ import (
 const forgetEvery = time.Hour
 
 // forgetting keeps a service's database from growing with what happened: events and ended operations go when they are older
-// than keep_history. What users see of the past, as a server's actions, lies elsewhere and stays.
+// than keep_history, answers to requests with an Idempotency-Key after a day. What users see of the past, as a server's actions,
+// lies elsewhere and stays.
 func (p *process) forgetting(name string, d *db.DB) func(context.Context) error {
-	if p.config.KeepHistory == 0 {
-		return func(ctx context.Context) error {
-			<-ctx.Done()
-			return nil
-		}
-	}
 	r := &service.Reconciler{Name: name + " history", Every: forgetEvery, Log: p.log, Do: func(ctx context.Context) error {
+		keys := keeper.Forget(ctx, d, time.Now().Add(-keeper.Kept))
+		if p.config.KeepHistory == 0 {
+			return keys
+		}
 		before := time.Now().Add(-p.config.KeepHistory)
 		lost, err := forgetHistory(ctx, d, before, before.Add(-keepUndelivered))
 		if lost > 0 {
 			p.log.ErrorContext(ctx, "events are lost: they could not be delivered for weeks", "service", name, "events", lost)
 		}
-		return err
+		return errors.Join(keys, err)
 	}}
 	return r.Run
 }

@@ -7,18 +7,17 @@ import (
 	"time"
 
 	"cumulet/oslo/db"
-	placementdb "cumulet/placement/db"
 )
 
 func TestHistoryIsForgottenButWhatIsYoung(t *testing.T) {
 	t.Parallel()
-	d, err := placementdb.Open(t.Context(), db.SQLiteURL(filepath.Join(t.TempDir(), "placement.db")))
+	d, err := db.Open(t.Context(), "test", db.SQLiteURL(filepath.Join(t.TempDir(), "test.db")), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
 	for i := range 3 {
-		if err := d.DB.Tx(t.Context(), func(tx *db.Tx) error { return tx.Record(t.Context(), fmt.Sprint("thing.", i), nil) }); err != nil {
+		if err := d.Tx(t.Context(), func(tx *db.Tx) error { return tx.Record(t.Context(), fmt.Sprint("thing.", i), nil) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -29,10 +28,10 @@ func TestHistoryIsForgottenButWhatIsYoung(t *testing.T) {
 		}
 		return len(events)
 	}
-	if _, err := forgetHistory(t.Context(), d.DB, time.Now().Add(-time.Hour), time.Time{}); err != nil || count() != 3 {
+	if _, err := forgetHistory(t.Context(), d, time.Now().Add(-time.Hour), time.Time{}); err != nil || count() != 3 {
 		t.Errorf("%d young events are left (%v)", count(), err)
 	}
-	if _, err := forgetHistory(t.Context(), d.DB, time.Now().Add(time.Hour), time.Time{}); err != nil || count() != 0 {
+	if _, err := forgetHistory(t.Context(), d, time.Now().Add(time.Hour), time.Time{}); err != nil || count() != 0 {
 		t.Errorf("%d old events are left (%v)", count(), err)
 	}
 }

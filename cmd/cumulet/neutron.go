@@ -9,6 +9,7 @@ import (
 	"cumulet/neutron/compute"
 	"cumulet/neutron/db"
 	"cumulet/neutron/plugin"
+	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/service"
 )
@@ -33,6 +34,7 @@ func (p *process) neutronServer(ctx context.Context) (service.Role, error) {
 	}
 	face := &api.API{
 		Plugin: ml2, Auth: p.authenticator("network"), Policy: rules, Prefix: "/network", IdentityURL: p.config.URL + "/identity", Log: p.log,
+		Keeper: &keeper.Keeper{DB: database.DB},
 	}
 	if _, err := p.serveAPI("/network", face.Handler); err != nil {
 		return service.Role{}, err

@@ -21,6 +21,7 @@ import (
 	"cumulet/nova/virt"
 	"cumulet/nova/virt/fake"
 	"cumulet/oslo/flow"
+	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/service"
 )
@@ -66,7 +67,7 @@ func (p *process) novaAPI(ctx context.Context) (service.Role, error) {
 	face := &api.API{
 		Manager: m, Auth: p.authenticator("compute"), Policy: rules, Log: p.log, Prefix: "/compute",
 		KeystoneURL: p.config.URL + "/identity", Now: time.Now,
-		Projects: &identity.Client{Keystone: p.identity(p.serviceAccount("nova")), Log: p.log},
+		Projects: &identity.Client{Keystone: p.identity(p.serviceAccount("nova")), Log: p.log}, Keeper: &keeper.Keeper{DB: m.DB.DB},
 	}
 	return p.serveAPI("/compute", face.Handler)
 }

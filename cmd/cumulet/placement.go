@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/service"
 	"cumulet/placement/api"
 	"cumulet/placement/db"
@@ -24,7 +25,7 @@ func (p *process) placementAPI(ctx context.Context) (service.Role, error) {
 	face := &api.API{
 		Manager: &manager.Manager{DB: database, NewID: newID, Now: time.Now},
 		Auth:    p.authenticator("placement"), Policy: rules, Log: p.log, Prefix: "/placement", KeystoneURL: p.config.URL + "/identity",
-		Now: time.Now,
+		Now: time.Now, Keeper: &keeper.Keeper{DB: database.DB},
 	}
 	built, err := p.serveAPI("/placement", face.Handler)
 	built.Run = together(built.Run, p.forgetting("placement", database.DB))

@@ -26,6 +26,8 @@ type API struct {
 	Prefix string
 	// KeystoneURL is told to callers without a valid token.
 	KeystoneURL string
+	// Keeper has POST requests with an Idempotency-Key answered once.
+	Keeper rest.Keeper
 
 	schemas schemas
 }
@@ -38,7 +40,7 @@ func (a *API) Handler() (http.Handler, error) {
 	}
 	api := &rest.API{
 		Service: "glance", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(a.KeystoneURL),
-		Auth: a.Auth, Policy: a.Policy, Log: a.Log,
+		Auth: a.Auth, Policy: a.Policy, Log: a.Log, Keeper: a.Keeper,
 	}
 	return api.Handler()
 }

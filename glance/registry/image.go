@@ -11,6 +11,7 @@ import (
 
 // CreateImage registers an image without bits.
 func (r *Registry) CreateImage(ctx context.Context, m glance.CreateImage) (glance.Image, error) {
+	ctx = r.under(ctx, m.Caller)
 	i := m.Image
 	if i.ID == "" {
 		i.ID = r.NewID()
@@ -110,6 +111,7 @@ func (r *Registry) TagImage(ctx context.Context, m glance.TagImage) (glance.Imag
 
 // ActivateImage deactivates an image or gives it back; doing so twice changes nothing.
 func (r *Registry) ActivateImage(ctx context.Context, m glance.ActivateImage) (glance.Image, error) {
+	ctx = r.under(ctx, m.Caller)
 	verb, from, to, event := "deactivate", glance.Active, glance.Deactivated, "image.deactivate"
 	if m.Active {
 		verb, from, to, event = "reactivate", glance.Deactivated, glance.Active, "image.reactivate"

@@ -10,6 +10,7 @@ import (
 
 // CreateMember shares an image with a project, which then has to accept it.
 func (r *Registry) CreateMember(ctx context.Context, m glance.CreateMember) (glance.Member, error) {
+	ctx = r.under(ctx, m.Caller)
 	now := r.Now()
 	member := glance.Member{ImageID: m.ImageID, ProjectID: m.ProjectID, Status: glance.Pending, CreatedAt: now, UpdatedAt: now}
 	err := r.DB.Tx(ctx, func(tx *db.Tx) error {

@@ -33,6 +33,8 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	messaging.Answer(server, r.ListMembers)
 	messaging.Answer(server, r.UpdateMember)
 	messaging.Take(server, r.DeleteMember)
+	messaging.Answer(server, r.BeginKeyed)
+	messaging.Take(server, r.EndKeyed)
 	messaging.Answer(server, r.ListDoomed)
 	messaging.Take(server, r.ForgetLocation)
 	messaging.Answer(server, r.FindOrphans)

@@ -28,13 +28,15 @@ type API struct {
 	Policy     *policy.Enforcer
 	Config     keystone.Config
 	Log        *slog.Logger
+	// Keeper has POST requests with an Idempotency-Key answered once.
+	Keeper rest.Keeper
 }
 
 // Handler serves the API.
 func (a *API) Handler() (http.Handler, error) {
 	api := &rest.API{
 		Service: "keystone", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(),
-		Auth: Authenticator{a.Tokens}, Policy: a.Policy, Log: a.Log, RouterFirst: true,
+		Auth: Authenticator{a.Tokens}, Policy: a.Policy, Log: a.Log, RouterFirst: true, Keeper: a.Keeper,
 	}
 	return api.Handler()
 }

@@ -13,7 +13,7 @@ import (
 func (a *API) applicationCredentialRoutes() []rest.Route {
 	const credentials, rules = "/v3/users/{id}/application_credentials", "/v3/users/{id}/access_rules"
 	return []rest.Route{
-		{Do: "POST " + credentials, Rule: "identity:create_application_credential", In: rest.Body(credentialCreate), Status: 201,
+		{Do: "POST " + credentials, Rule: "identity:create_application_credential", In: rest.Body(credentialCreate), Status: 201, Unkept: true,
 			Run: rest.JSON(a.createCredential)},
 		{Do: "GET " + credentials, Rule: "identity:list_application_credentials", Status: 200, Run: rest.Get(a.listCredentials)},
 		{Do: "GET " + credentials + "/{credential}", Rule: "identity:get_application_credential", Status: 200, Run: rest.Get(a.showCredential)},

@@ -15,7 +15,7 @@ import (
 
 func (a *API) tokenRoutes() []rest.Route {
 	return []rest.Route{
-		{Do: "POST /v3/auth/tokens", Rule: rest.Public, In: rest.Body(authSchema), Status: 201, Run: rest.Get(a.createToken)},
+		{Do: "POST /v3/auth/tokens", Rule: rest.Public, In: rest.Body(authSchema), Status: 201, Unkept: true, Run: rest.Get(a.createToken)},
 		{Do: "GET /v3/auth/tokens", Rule: "identity:validate_token", Status: 200, Run: rest.Get(a.showToken)},
 		{Do: "HEAD /v3/auth/tokens", Rule: "identity:check_token", Status: 200, Run: rest.Get(a.showToken)},
 		{Do: "DELETE /v3/auth/tokens", Rule: "identity:revoke_token", Status: 204, Run: rest.Do(a.deleteToken)},

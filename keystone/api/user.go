@@ -16,7 +16,7 @@ func (a *API) userRoutes() []rest.Route {
 		{Do: "GET /v3/users/{id}", Rule: "identity:get_user", Status: 200, Run: rest.Get(a.showUser)},
 		{Do: "PATCH /v3/users/{id}", Rule: "identity:update_user", In: rest.Body(userUpdate), Status: 200, Run: rest.JSON(a.updateUser)},
 		{Do: "DELETE /v3/users/{id}", Rule: "identity:delete_user", Status: 204, Run: rest.Do(a.deleteUser)},
-		{Do: "POST /v3/users/{id}/password", Rule: rest.Public, In: rest.Body(passwordChange), Status: 204, Run: rest.Act(a.changePassword)},
+		{Do: "POST /v3/users/{id}/password", Rule: rest.Public, In: rest.Body(passwordChange), Status: 204, Unkept: true, Run: rest.Act(a.changePassword)},
 		{Do: "GET /v3/users/{id}/groups", Rule: "identity:list_groups_for_user", Status: 200, Run: rest.Get(a.listGroupsOfUser)},
 		{Do: "GET /v3/users/{id}/projects", Rule: "identity:list_user_projects", Status: 200, Run: rest.Get(a.listUserProjects)},
 	}

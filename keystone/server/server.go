@@ -20,6 +20,7 @@ import (
 	"cumulet/keystone/password"
 	"cumulet/keystone/resource"
 	"cumulet/keystone/token"
+	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/policy"
 )
 
@@ -68,7 +69,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
-		Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log,
+		Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	return a.Handler()
 }

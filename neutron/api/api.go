@@ -21,12 +21,15 @@ type API struct {
 	// IdentityURL is what a 401 points to.
 	IdentityURL string
 	Log         *slog.Logger
+	// Keeper has POST requests with an Idempotency-Key answered once.
+	Keeper rest.Keeper
 }
 
 // Handler serves the API.
 func (a *API) Handler() (http.Handler, error) {
 	api := &rest.API{
 		Service: "neutron", Prefix: a.Prefix, Routes: a.Routes(), Dialect: a.dialect(), Auth: a.Auth, Policy: a.Policy, Log: a.Log,
+		Keeper: a.Keeper,
 	}
 	return api.Handler()
 }

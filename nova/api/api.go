@@ -28,6 +28,8 @@ type API struct {
 	NewPassword func() string
 	// MaxLimit bounds a page of a list; 1,000 when zero.
 	MaxLimit int
+	// Keeper has POST requests with an Idempotency-Key answered once.
+	Keeper rest.Keeper
 }
 
 // ProjectSource knows projects: nova/identity asks keystone. A project that is not there is a fault of kind Invalid.
@@ -69,6 +71,7 @@ func (a *API) Handler() (http.Handler, error) {
 func (a *API) table(routes []rest.Route) *rest.API {
 	return &rest.API{
 		Service: "nova", Prefix: a.Prefix, Routes: routes, Dialect: dialect(a.KeystoneURL), Auth: a.Auth, Policy: a.Policy, Log: a.Log,
+		Keeper: a.Keeper,
 	}
 }
 

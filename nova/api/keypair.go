@@ -17,7 +17,7 @@ func (a *API) keypairRoutes() []rest.Route {
 	const rule = "os_compute_api:os-keypairs:"
 	return []rest.Route{
 		{Do: "GET /v2.1/os-keypairs", Rule: rule + "index", Query: list, Status: 200, Run: rest.Get(a.listKeypairs)},
-		{Do: "POST /v2.1/os-keypairs", Rule: rule + "create", In: createKeypairSchemas(), Status: 201, Run: rest.JSON(a.createKeypair)},
+		{Do: "POST /v2.1/os-keypairs", Rule: rule + "create", In: createKeypairSchemas(), Status: 201, Unkept: true, Run: rest.JSON(a.createKeypair)},
 		{Do: "GET /v2.1/os-keypairs/{id}", Rule: rule + "show", Query: one, Status: 200, Run: rest.Get(a.showKeypair)},
 		{Do: "DELETE /v2.1/os-keypairs/{id}", Rule: rule + "delete", Query: one, Status: 204, Run: rest.Do(a.deleteKeypair)},
 	}

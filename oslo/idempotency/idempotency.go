@@ -31,16 +31,17 @@ type Hold struct {
 	Fence int64  `json:"fence"`
 }
 
-type holdKey struct{}
+// holdKey finds the hold of one keeper: a context comes along when one service of a process calls another.
+type holdKey struct{ of any }
 
-// WithHold has what is done under ctx be done under the hold.
-func WithHold(ctx context.Context, h Hold) context.Context {
-	return context.WithValue(ctx, holdKey{}, h)
+// WithHold has what is done under ctx with a keeper's database (of) be done under the hold.
+func WithHold(ctx context.Context, of any, h Hold) context.Context {
+	return context.WithValue(ctx, holdKey{of}, h)
 }
 
 // HoldOf gives the hold that ctx is under, if any.
-func HoldOf(ctx context.Context) (Hold, bool) {
-	h, ok := ctx.Value(holdKey{}).(Hold)
+func HoldOf(ctx context.Context, of any) (Hold, bool) {
+	h, ok := ctx.Value(holdKey{of}).(Hold)
 	return h, ok
 }
 

@@ -21,13 +21,15 @@ type API struct {
 	// Prefix is where the gateway mounts it ("/placement"); KeystoneURL is told to callers without a token.
 	Prefix, KeystoneURL string
 	Now                 func() time.Time
+	// Keeper has POST requests with an Idempotency-Key answered once.
+	Keeper rest.Keeper
 }
 
 // Handler checks the table and serves it.
 func (a *API) Handler() (http.Handler, error) {
 	served := rest.API{
 		Service: "placement", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(a.KeystoneURL), Auth: a.Auth,
-		Policy: a.Policy, Log: a.Log, MaxBody: 8 << 20, Takes: "application/json",
+		Policy: a.Policy, Log: a.Log, MaxBody: 8 << 20, Takes: "application/json", Keeper: a.Keeper,
 		Versions: &rest.Versions{Service: "placement", Min: rest.V(1, 0), Max: rest.V(1, 39)},
 	}
 	return served.Handler()

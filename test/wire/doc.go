@@ -14,6 +14,8 @@
 //	Location: <*>                    its headers, where they matter
 //	{"network": {"id": "<net>", "name": "blue", "...": "..."}}
 //
+// A file that begins with "Ours:" tells what OpenStack does not have; it is not played against another cloud.
+//
 // A body that is no JSON is what stands there (without the newline at its end); an answer must contain it, or be a single
 // "~REGEX". A header promised as "-" must be absent.
 //

@@ -195,10 +195,12 @@ func (p *player) send(t *testing.T, who, method, path string, headers map[string
 
 // play holds one file's exchanges, in order.
 func (p *player) play(t *testing.T, file string) {
-	f, err := os.Open(file)
+	text, err := os.ReadFile(file)
 	must(t, err)
-	defer f.Close()
-	exchanges, err := parse(f)
+	if bytes.HasPrefix(text, []byte("Ours:")) && os.Getenv("REFERENCE_URL") != "" {
+		t.Skip("OpenStack does not have this")
+	}
+	exchanges, err := parse(bytes.NewReader(text))
 	must(t, err)
 	q := *p
 	q.tokens, q.known = maps.Clone(p.tokens), maps.Clone(p.known)

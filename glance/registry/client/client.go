@@ -23,7 +23,7 @@ func tell(ctx context.Context, r *Registry, m messaging.Message) error {
 
 // CreateImage registers an image without bits.
 func (r *Registry) CreateImage(ctx context.Context, caller glance.Caller, i glance.Image) (glance.Image, error) {
-	return ask[glance.Image](ctx, r, glance.CreateImage{Caller: caller, Image: i})
+	return ask[glance.Image](ctx, r, glance.CreateImage{Caller: r.holding(ctx, caller), Image: i})
 }
 
 // Image reads one image; one that the caller may not see does not exist.
@@ -48,7 +48,7 @@ func (r *Registry) DeleteImage(ctx context.Context, caller glance.Caller, id str
 
 // ActivateImage gives a deactivated image back, or deactivates it.
 func (r *Registry) ActivateImage(ctx context.Context, caller glance.Caller, id string, active bool) error {
-	_, err := ask[glance.Image](ctx, r, glance.ActivateImage{Caller: caller, ID: id, Active: active})
+	_, err := ask[glance.Image](ctx, r, glance.ActivateImage{Caller: r.holding(ctx, caller), ID: id, Active: active})
 	return err
 }
 
@@ -86,7 +86,7 @@ func (r *Registry) AbortUpload(ctx context.Context, u glance.Upload) error {
 
 // CreateMember shares an image with a project.
 func (r *Registry) CreateMember(ctx context.Context, caller glance.Caller, imageID, projectID string) (glance.Member, error) {
-	return ask[glance.Member](ctx, r, glance.CreateMember{Caller: caller, ImageID: imageID, ProjectID: projectID})
+	return ask[glance.Member](ctx, r, glance.CreateMember{Caller: r.holding(ctx, caller), ImageID: imageID, ProjectID: projectID})
 }
 
 // Member reads one member of an image.

@@ -74,7 +74,7 @@ func (k *Keeper) Begin(ctx context.Context, r idempotency.Request) (context.Cont
 // Under has what is done under the context be done under the hold: its transactions on this database commit only while the
 // hold is the latest, and the request's row then knows.
 func (k *Keeper) Under(ctx context.Context, h idempotency.Hold) context.Context {
-	return k.DB.WithLast(idempotency.WithHold(ctx, h), func(ctx context.Context, tx *db.Tx) error {
+	return k.DB.WithLast(idempotency.WithHold(ctx, k.DB, h), func(ctx context.Context, tx *db.Tx) error {
 		r, err := held(ctx, tx, h)
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (k *Keeper) Under(ctx context.Context, h idempotency.Hold) context.Context 
 // End keeps the answer of the request that ctx is held under; nil is none to keep. A request that changed nothing and has no
 // answer may be made again.
 func (k *Keeper) End(ctx context.Context, answer []byte) error {
-	h, ok := idempotency.HoldOf(ctx)
+	h, ok := idempotency.HoldOf(ctx, k.DB)
 	if !ok {
 		return errors.New("end a keyed request: none was begun")
 	}
