@@ -39,7 +39,8 @@ type AgentReported struct {
 // What the server fans out after each commit. They name what changed and carry nothing else: an agent whom it
 // concerns fetches. A lost one costs until the agent's next full synchronisation, no more.
 
-// PortChanged says that a port was made, bound, or changed. On all topics. OldHost is set when it moved.
+// PortChanged says that a port was made, bound, or changed. On TopicDHCP, where it is or was bound on TopicL2, and where it is a
+// router's on TopicL3. OldHost is set when it moved.
 type PortChanged struct{ PortID, NetworkID, Host, OldHost, DeviceOwner, DeviceID string }
 
 // PortDeleted says that a port is no more. On all topics.

@@ -286,12 +286,24 @@ func (w *work) portChanged(port, old neutron.Port) {
 	if old.Binding.Host != port.Binding.Host {
 		message.OldHost = old.Binding.Host
 	}
-	w.tell(message, neutron.TopicL2, neutron.TopicDHCP, neutron.TopicL3)
+	w.tell(message, concerned(message)...)
 	if !slices.Equal(old.SecurityGroups, port.SecurityGroups) || !slices.Equal(old.FixedIPs, port.FixedIPs) ||
 		!slices.Equal(old.AddressPairs, port.AddressPairs) {
 		w.tellGroups(old.SecurityGroups...)
 		w.tellGroups(port.SecurityGroups...)
 	}
+}
+
+// concerned are the topics of those who serve such a port: layer 2 where it is bound, routers where it is theirs, DHCP always.
+func concerned(m neutron.PortChanged) []string {
+	topics := []string{neutron.TopicDHCP}
+	if m.Host != "" || m.OldHost != "" {
+		topics = append(topics, neutron.TopicL2)
+	}
+	if m.DeviceOwner == neutron.OwnerRouterInterface || m.DeviceOwner == neutron.OwnerRouterGateway {
+		topics = append(topics, neutron.TopicL3)
+	}
+	return topics
 }
 
 // DeletePort removes a port that no router or floating address keeps; floating addresses of it are let go.

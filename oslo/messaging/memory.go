@@ -2,9 +2,7 @@ package messaging
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 
 	"cumulet/oslo/fault"
@@ -13,8 +11,8 @@ import (
 // memoryQueue is how many messages wait for a topic, a host or a fanout listener before senders have to.
 const memoryQueue = 1024
 
-// Memory is the transport within one process. Messages are encoded as on a wire, so that nothing is shared by pointer, and
-// are lost with the process.
+// Memory is the transport within one process. Bodies come encoded as on a wire, so that nothing is shared by pointer but
+// bytes that nobody changes; messages are lost with the process.
 type Memory struct {
 	mu        sync.Mutex
 	queues    map[Target]chan parcel
@@ -24,8 +22,8 @@ type Memory struct {
 
 // parcel is a message in a queue; back, where wanted, takes the answer.
 type parcel struct {
-	message []byte
-	back    chan<- []byte
+	message Envelope
+	back    chan<- Envelope
 }
 
 // memoryListener is one Listen under way.
@@ -42,18 +40,14 @@ func NewMemory() *Memory {
 
 // Send puts the message into the target's queue.
 func (t *Memory) Send(ctx context.Context, to Target, m Envelope, reply bool) (Envelope, error) {
-	message, err := json.Marshal(m)
-	if err != nil {
-		return Envelope{}, err
-	}
 	queue, served := t.queue(to)
-	p := parcel{message: message}
-	var back chan []byte
+	p := parcel{message: m}
+	var back chan Envelope
 	if reply {
 		if !served {
 			return Envelope{}, fault.New(fault.Unavailable, "NoServer", "No server listens on %s.", to)
 		}
-		back = make(chan []byte, 1) // so that a late answer blocks nobody
+		back = make(chan Envelope, 1) // so that a late answer blocks nobody
 		p.back = back
 	}
 	if to.IsNotification() {
@@ -63,10 +57,8 @@ func (t *Memory) Send(ctx context.Context, to Target, m Envelope, reply bool) (E
 		return Envelope{}, err
 	}
 	select {
-	case encoded := <-back:
-		var answer Envelope
-		err := json.Unmarshal(encoded, &answer)
-		return answer, err
+	case answer := <-back:
+		return answer, nil
 	case <-ctx.Done():
 		return Envelope{}, ctx.Err()
 	case <-t.closed:
@@ -76,10 +68,6 @@ func (t *Memory) Send(ctx context.Context, to Target, m Envelope, reply bool) (E
 
 // Fanout puts the message into the queue of each who listens on the topic.
 func (t *Memory) Fanout(ctx context.Context, topic string, m Envelope) error {
-	message, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
 	t.mu.Lock()
 	var queues []chan parcel
 	for l := range t.listeners[Topic(topic)] {
@@ -88,7 +76,7 @@ func (t *Memory) Fanout(ctx context.Context, topic string, m Envelope) error {
 	t.mu.Unlock()
 	var errs []error
 	for _, q := range queues {
-		errs = append(errs, t.put(ctx, q, parcel{message: message}))
+		errs = append(errs, t.put(ctx, q, parcel{message: m}))
 	}
 	return errors.Join(errs...)
 }
@@ -146,20 +134,10 @@ func (t *Memory) Close() error {
 }
 
 func (p parcel) handle(ctx context.Context, take func(context.Context, Envelope) Envelope) {
-	var m, answer Envelope
-	if err := json.Unmarshal(p.message, &m); err != nil {
-		answer.Error = fmt.Sprintf("decode envelope: %v", err)
-	} else {
-		answer = take(ctx, m)
+	answer := take(ctx, p.message)
+	if p.back != nil {
+		p.back <- answer
 	}
-	if p.back == nil {
-		return
-	}
-	encoded, err := json.Marshal(answer)
-	if err != nil { // an Envelope holds only strings, numbers and bytes
-		panic(err)
-	}
-	p.back <- encoded
 }
 
 // queue is the target's queue, and whether somebody listens on it now.
