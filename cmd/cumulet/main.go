@@ -22,19 +22,20 @@ type commands struct {
 	Data   string `help:"Where data lies." env:"CUMULET_DATA" default:"/var/lib/cumulet" type:"path"`
 	Config string `help:"The configuration file; DATA/cumulet.yaml when there is one." type:"path"`
 
-	Up       upCommand       `cmd:"" help:"Start the cloud on this machine, in the background."`
-	Down     downCommand     `cmd:"" help:"Stop it; its data stays."`
-	Wipe     wipeCommand     `cmd:"" help:"Stop it and forget all of it."`
-	Run      runCommand      `cmd:"" help:"Run some roles here, in the foreground."`
-	Seed     seedCommand     `cmd:"" help:"Make what a new cloud of such roles begins with, as up does."`
-	Env      envCommand      `cmd:"" help:"Print the OS_* exports for a shell."`
-	SSH      sshCommand      `cmd:"" help:"Log in to a server, or run a command there."`
-	NC       ncCommand       `cmd:"" name:"nc" help:"Connect standard input and output to a TCP port inside the cloud."`
-	Show     configCommand   `cmd:"" name:"config" help:"Print the configuration in force, or all options."`
-	Keystone keystoneCommand `cmd:"" help:"What keystone-manage does."`
-	Tables   describeCommand `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, config, roles."`
-	Trace    traceCommand    `cmd:"" help:"Print what a request did, everywhere in the cloud."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Up       upCommand         `cmd:"" help:"Start the cloud on this machine, in the background."`
+	Down     downCommand       `cmd:"" help:"Stop it; its data stays."`
+	Wipe     wipeCommand       `cmd:"" help:"Stop it and forget all of it."`
+	Run      runCommand        `cmd:"" help:"Run some roles here, in the foreground."`
+	Seed     seedCommand       `cmd:"" help:"Make what a new cloud of such roles begins with, as up does."`
+	Env      envCommand        `cmd:"" help:"Print the OS_* exports for a shell."`
+	SSH      sshCommand        `cmd:"" help:"Log in to a server, or run a command there."`
+	NC       ncCommand         `cmd:"" name:"nc" help:"Connect standard input and output to a TCP port inside the cloud."`
+	Show     configCommand     `cmd:"" name:"config" help:"Print the configuration in force, or all options."`
+	Keystone keystoneCommand   `cmd:"" help:"What keystone-manage does."`
+	Tables   describeCommand   `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, config, roles."`
+	Trace    traceCommand      `cmd:"" help:"Print what a request did, everywhere in the cloud."`
+	Working  operationsCommand `cmd:"" name:"operations" help:"What is under way, how far, and on whom it waits; show, retry or cancel one."`
+	Version  versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // words begin a command that means the same cloud.

@@ -43,6 +43,15 @@ type Definition struct {
 	code code
 }
 
+// Steps are the names of the flow's steps, in their order.
+func (d Definition) Steps() []string {
+	var names []string
+	for _, s := range d.code.steps() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
 // Define erases the flow's type.
 func Define[S any](f Flow[S]) Definition { return define(f) }
 
@@ -60,6 +69,12 @@ type Operation struct {
 	Created   time.Time  `json:"created_at"`
 	Updated   time.Time  `json:"updated_at"`
 	Ended     *time.Time `json:"ended_at,omitempty"`
+	// What it waits for, where it is under way: the end of the lease, the end of a pause after a failure, the operation of the
+	// same resource that was started before (by its id). Cancelled tells that it was asked to be undone.
+	LeaseUntil *time.Time `json:"lease_until,omitempty"`
+	Due        *time.Time `json:"due_at,omitempty"`
+	After      string     `json:"after,omitempty"`
+	Cancelled  bool       `json:"cancelled,omitempty"`
 }
 
 // Status is how far an operation is.
@@ -94,6 +109,9 @@ func Retry(ctx context.Context, d *db.DB, id string) error { return retry(ctx, d
 
 // Forget deletes the operations that ended before that time.
 func Forget(ctx context.Context, d *db.DB, before time.Time) error { return forget(ctx, d, before) }
+
+// All lists every operation that is under way, and the last ended ones up to that number, oldest first.
+func All(ctx context.Context, d *db.DB, ended int) ([]Operation, error) { return all(ctx, d, ended) }
 
 // Operations lists the operations of a resource ("" for all that have not ended), oldest first.
 func Operations(ctx context.Context, d *db.DB, resource string) ([]Operation, error) {

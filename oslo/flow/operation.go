@@ -51,6 +51,10 @@ func (r row) operation() Operation {
 	o := Operation{
 		ID: r.ID, Flow: r.Flow, Resource: r.Resource, RequestID: r.RequestID, Status: r.Status, Step: r.Step,
 		Tries: r.Tries, Owner: r.Owner, Created: r.CreatedAt, Updated: r.UpdatedAt, Ended: r.EndedAt,
+		LeaseUntil: r.LeaseUntil, Cancelled: r.Cancelled,
+	}
+	if r.EndedAt == nil && r.DueAt.After(atOnce()) {
+		o.Due = &r.DueAt
 	}
 	if err := r.why(); err != nil {
 		o.Error = err.Error()

@@ -110,8 +110,8 @@ func (r *Runner) fill(ctx, working context.Context, workers *sync.WaitGroup) tim
 		r.complain(ctx, "cannot look for operations", err)
 		return time.Second
 	}
-	if some {
-		look = min(look, max(next.Sub(r.now()), time.Millisecond))
+	if some { // and what pauses may be cancelled or retried by another process, whose signal does not come here
+		look = min(look, elsewhere, max(next.Sub(r.now()), time.Millisecond))
 	}
 	return look
 }
