@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -24,7 +25,7 @@ func newCloud(t *testing.T) *cloud {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: namespaces and guests are made")
 	}
-	binary, err := filepath.Abs("../../bin/cumulet")
+	binary, err := filepath.Abs(cmp.Or(os.Getenv("CUMULET_BINARY"), "../../bin/cumulet"))
 	if err != nil {
 		t.Fatal(err)
 	}
