@@ -67,9 +67,7 @@ func (s *Scheduler) report(ctx context.Context) error {
 		nova.ReportService{Host: s.Host, Binary: nova.SchedulerBinary, Topic: nova.SchedulerTopic})
 }
 
-// SelectHost picks a host and claims its room for the server. Asked again for a server that has a claim, it answers the
-// host of that claim.
-func (s *Scheduler) SelectHost(ctx context.Context, m nova.SelectHost) (nova.Selection, error) {
+func (s *Scheduler) selectHost(ctx context.Context, m nova.SelectHost) (nova.Selection, error) {
 	spec := m.Spec
 	report := nova.SchedulerReport{At: s.Now().UTC(), Refused: map[string]nova.Refusal{}}
 	question := inventory.Needs(spec.Flavor)

@@ -12,6 +12,8 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 	"golang.org/x/sync/semaphore"
+
+	"cumulet/oslo/telemetry"
 )
 
 // engine is what differs between databases: sqlite.go, mariadb.go, postgres.go.
@@ -47,6 +49,7 @@ type state struct {
 	patience    time.Duration // how long a writer waits for the lane
 	signals     *signals
 	now         func() time.Time
+	unwatch     func()            // ends the showing of the pools
 	declared    map[string]string // the payload's type by the event's name; nil where nothing is declared
 }
 
@@ -63,6 +66,7 @@ func open(ctx context.Context, service, address string, migrations fs.FS) (*DB, 
 		service: service, engine: e, read: read, write: write,
 		patience: patience, signals: newSignals(), now: time.Now, lane: semaphore.NewWeighted(1),
 	}}
+	d.state.unwatch = d.watch(telemetry.MetricsOf(ctx))
 	err = e.exclusive(ctx, write, func() error { return migrate(ctx, e, write, migrations) })
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate database of %s: %w", service, err), d.Close())
@@ -93,6 +97,7 @@ func engineOf(address string) (engine, error) {
 func (d *DB) Dialect() schema.Dialect { return d.state.read.Dialect() }
 
 func (d *DB) close() error {
+	d.state.unwatch()
 	// Background: closing must wait for the transaction under way, whoever has lost patience.
 	if err := d.state.lane.Acquire(context.Background(), 1); err != nil {
 		return err

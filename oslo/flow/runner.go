@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cumulet/oslo/db"
+	"cumulet/oslo/telemetry"
 )
 
 // runnerState is what a runner holds while it runs.
@@ -58,6 +59,7 @@ func (r *Runner) run(ctx context.Context) error {
 		return errors.New("a flow runner needs a unique owner's name and flows")
 	}
 	r.prepare()
+	defer telemetry.MetricsOf(ctx).Operations(r.Owner, r.underway)()
 	var workers sync.WaitGroup
 	working, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)

@@ -121,6 +121,24 @@ func (t *Memory) Listen(
 	}
 }
 
+// Waiting is how many messages wait, by topic.
+func (t *Memory) Waiting() map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	waiting := map[string]int{}
+	for to, queue := range t.queues {
+		waiting[to.Topic] += len(queue)
+	}
+	for to, listeners := range t.listeners {
+		for l := range listeners {
+			if to.Host == "" { // one that listens on a host, too, is there twice
+				waiting[to.Topic] += len(l.fanout)
+			}
+		}
+	}
+	return waiting
+}
+
 // Close refuses what is sent from now on and ends every Listen.
 func (t *Memory) Close() error {
 	t.mu.Lock()

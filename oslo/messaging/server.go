@@ -60,6 +60,9 @@ func (s *Server) run(ctx context.Context, ready func()) error {
 	if workers == 0 {
 		workers = 16
 	}
+	if t, ok := s.Bus.Transport.(interface{ Waiting() map[string]int }); ok {
+		telemetry.MetricsOf(ctx).Queues(t.Waiting)
+	}
 	working, cancel := s.draining(telemetry.WithHost(ctx, s.Host))
 	defer cancel()
 	err := s.Bus.Transport.Listen(ctx, s.Topic, s.Host, workers, ready, func(_ context.Context, m Envelope) Envelope {

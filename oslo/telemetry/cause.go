@@ -44,13 +44,13 @@ func (c *Causes) Remember(ctx context.Context, id string) {
 	}
 }
 
-// Of gives a context under ctx that goes on with the request which caused what was done about id, since when it was asked for, and
-// forgets the cause; ok tells whether there is one.
-func (c *Causes) Of(ctx context.Context, id string) (_ context.Context, since time.Time, ok bool) {
+// Of gives a context under ctx that goes on with the request which caused what was done about id, with the time when that was heard,
+// and forgets the cause; ok tells whether there is one from before the doing began.
+func (c *Causes) Of(ctx context.Context, id string, began time.Time) (_ context.Context, heard time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found, ok := c.by[id]
-	if !ok {
+	if !ok || found.at.After(began) {
 		return ctx, time.Time{}, false
 	}
 	delete(c.by, id)

@@ -45,8 +45,8 @@ func newGauges() *gauges {
 		connections:     desc("db_connections", "Connections to a service's database, by pool and state (in_use, idle).", "service", "pool", "state"),
 		connectionWaits: desc("db_connection_waits_total", "How often one waited for a connection.", "service", "pool"),
 		connectionWait:  desc("db_connection_wait_seconds_total", "How long one waited for connections.", "service", "pool"),
-		underway:        desc("flow_operations", "Operations that have not ended, by service, flow and status.", "service", "flow", "status"),
-		oldest:          desc("flow_oldest_operation_seconds", "Age of the oldest operation that has not ended.", "service", "flow", "status"),
+		underway:        desc("flow_operations", "Operations that have not ended, by flow and status.", "flow", "status"),
+		oldest:          desc("flow_oldest_operation_seconds", "Age of the oldest operation that has not ended.", "flow", "status"),
 		waiting:         desc("messages_waiting", "Messages in the queue, where the transport knows.", "topic"),
 		roles:           desc("role_ready", "Whether a role of the process serves (1) or not (0).", "role"),
 		traces:          desc("trace_requests", "Requests whose spans are kept."),
@@ -108,12 +108,12 @@ func (m *Metrics) Pool(service, pool string, stats func() sql.DBStats) (stop fun
 	})
 }
 
-// Operations shows a service's operations under way until stop.
-func (m *Metrics) Operations(service string, read func(context.Context) ([]Underway, error)) (stop func()) {
+// Operations shows the operations under way that a runner, by its name, could run until stop.
+func (m *Metrics) Operations(runner string, read func(context.Context) ([]Underway, error)) (stop func()) {
 	if m == nil {
 		return func() {}
 	}
-	return m.gauges.add("operations "+service, func(to chan<- prometheus.Metric) {
+	return m.gauges.add("operations "+runner, func(to chan<- prometheus.Metric) {
 		ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 		defer cancel()
 		all, err := read(ctx)
@@ -122,8 +122,8 @@ func (m *Metrics) Operations(service string, read func(context.Context) ([]Under
 			return
 		}
 		for _, u := range all {
-			to <- gauge(m.gauges.underway, float64(u.Number), service, u.Flow, u.Status)
-			to <- gauge(m.gauges.oldest, max(0, time.Since(u.Oldest).Seconds()), service, u.Flow, u.Status)
+			to <- gauge(m.gauges.underway, float64(u.Number), u.Flow, u.Status)
+			to <- gauge(m.gauges.oldest, max(0, time.Since(u.Oldest).Seconds()), u.Flow, u.Status)
 		}
 	})
 }

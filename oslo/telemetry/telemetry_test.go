@@ -3,6 +3,7 @@ package telemetry_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -119,11 +120,28 @@ func TestMetricsAreServed(t *testing.T) {
 	m.Step("create-server", "claim", "do", errors.New("broken"), time.Second)
 	m.Operation("create-server", "undone")
 	m.Transaction("nova", fault.New(fault.Quota, "Over", "no"), time.Millisecond)
+	m.Begin("nova")
+	m.Begin("nova")
+	m.End("nova")
+	m.Sent("compute", "build_server", "call", nil)
+	m.Waited("compute", time.Millisecond)
+	m.Pool("nova", "read", func() sql.DBStats { return sql.DBStats{InUse: 3, Idle: 5, WaitCount: 7} })
+	m.Pool("gone", "read", func() sql.DBStats { return sql.DBStats{} })()
+	m.Operations("a", func(context.Context) ([]telemetry.Underway, error) { return nil, errors.New("the database is away") })
+	m.Operations("b", func(context.Context) ([]telemetry.Underway, error) {
+		return []telemetry.Underway{{Flow: "create-server", Status: "running", Number: 2, Oldest: time.Now().Add(-time.Hour)}}, nil
+	})
+	m.Queues(func() map[string]int { return map[string]int{"compute": 4} })
+	m.Roles(func() map[string]bool { return map[string]bool{"nova-api": true} })
+	m.Traces(telemetry.NewRing(1 << 20))
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if strings.Contains(string(body), "gone") {
+		t.Error("what is closed is shown")
 	}
 	for _, want := range []string{
 		`cumulet_http_request_duration_seconds_count{route="GET /servers/{id}",service="nova",status="404"} 1`,
@@ -132,6 +150,14 @@ func TestMetricsAreServed(t *testing.T) {
 		`cumulet_flow_step_duration_seconds_count{direction="do",flow="create-server",outcome="error",step="claim"} 1`,
 		`cumulet_flow_operations_total{flow="create-server",status="undone"} 1`,
 		`cumulet_db_transaction_duration_seconds_count{outcome="fault",service="nova"} 1`,
+		`cumulet_http_requests_in_flight{service="nova"} 1`,
+		`cumulet_messages_sent_total{kind="call",method="build_server",outcome="ok",topic="compute"} 1`,
+		`cumulet_message_wait_seconds_count{topic="compute"} 1`,
+		`cumulet_db_connections{pool="read",service="nova",state="in_use"} 3`,
+		`cumulet_db_connection_waits_total{pool="read",service="nova"} 7`,
+		`cumulet_flow_operations{flow="create-server",status="running"} 2`,
+		`cumulet_flow_oldest_operation_seconds{flow="create-server",status="running"} 36`,
+		`cumulet_messages_waiting{topic="compute"} 4`, `cumulet_role_ready{role="nova-api"} 1`, `cumulet_trace_requests 0`,
 		`go_goroutines `, `process_open_fds `,
 	} {
 		if !strings.Contains(string(body), want) {

@@ -14,6 +14,7 @@ import (
 	"cumulet/neutron/agent/metadata"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/service"
+	"cumulet/oslo/telemetry"
 )
 
 // Config is the agent's section of the configuration.
@@ -38,6 +39,7 @@ type Agent struct {
 	pulse   *liveness.Liveness
 	routers map[string]*router // only the reconciler's goroutine touches it
 	load    atomic.Int64
+	causes  telemetry.Causes // who asked for changes of routers
 }
 
 // Run routes until ctx ends; ready is called once the agent hears of changes and has tried to build every router. Routers
@@ -81,7 +83,11 @@ func (a *Agent) start(ready func()) {
 // listener hears what changed. Which routers are this agent's is the server's to say: it is asked each time.
 func (a *Agent) listener() *messaging.Server {
 	s := &messaging.Server{Bus: a.Bus, Topic: neutron.TopicL3, Host: a.Host.Name}
-	messaging.Take(s, func(context.Context, neutron.RouterChanged) error { a.sync.Nudge(); return nil })
+	messaging.Take(s, func(ctx context.Context, m neutron.RouterChanged) error {
+		a.causes.Remember(ctx, m.ID)
+		a.sync.Nudge()
+		return nil
+	})
 	messaging.Take(s, func(context.Context, neutron.RouterDeleted) error { a.sync.Nudge(); return nil })
 	messaging.Take(s, func(_ context.Context, m neutron.PortChanged) error {
 		a.nudgeFor(m.DeviceOwner)

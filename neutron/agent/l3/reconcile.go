@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"cumulet/neutron"
 	"cumulet/neutron/agent/netns"
 	"cumulet/oslo/messaging"
+	"cumulet/oslo/telemetry"
 )
 
 // reconcile builds the routers that the server says are this agent's, and no others, and reports how they fare.
 func (a *Agent) reconcile(ctx context.Context) error {
+	began := time.Now()
 	served, err := messaging.Call[neutron.ServedRouters](ctx, a.Bus, messaging.Topic(neutron.Topic), neutron.HostRouters{Host: a.Host.Name})
 	if err != nil {
 		return fmt.Errorf("fetch routers: %w", err)
@@ -23,7 +27,7 @@ func (a *Agent) reconcile(ctx context.Context) error {
 			continue // it is taken down, as upstream's _process_router_update does
 		}
 		keep[want.ID] = true
-		if err := a.build(ctx, want); err != nil {
+		if err := a.traced(ctx, began, want); err != nil {
 			errs = append(errs, fmt.Errorf("router %s: %w", want.ID, err))
 		}
 	}
@@ -31,6 +35,19 @@ func (a *Agent) reconcile(ctx context.Context) error {
 	a.load.Store(int64(len(keep)))
 	errs = append(errs, a.reportFloating(ctx, served.Routers))
 	return errors.Join(errs...)
+}
+
+// traced builds a router as a part of the request that asked for its change before the turn began, if there is one.
+func (a *Agent) traced(ctx context.Context, began time.Time, want neutron.ServedRouter) error {
+	caused, heard, ok := a.causes.Of(ctx, want.ID, began)
+	if !ok {
+		return a.build(ctx, want)
+	}
+	caused, end := telemetry.Start(caused, "l3.build", slog.String("router", want.ID), slog.Int("interfaces", len(want.Interfaces)),
+		slog.Int("floating_ips", len(want.FloatingIPs)), slog.Duration("waited", began.Sub(heard)))
+	err := a.build(caused, want)
+	end(err)
+	return err
 }
 
 // build builds a router and says so when it comes to work or ceases to.

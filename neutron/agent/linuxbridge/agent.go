@@ -15,6 +15,7 @@ import (
 	"cumulet/neutron/agent/liveness"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/service"
+	"cumulet/oslo/telemetry"
 )
 
 // Config is the agent's section of the configuration.
@@ -51,6 +52,7 @@ type Agent struct {
 	zones    numbers            // connection tracking zones of networks
 	marks    numbers            // of ports, in packets' marks
 	wired    atomic.Int64
+	causes   telemetry.Causes // who asked for ports that are to be wired
 }
 
 // Run wires until ctx ends; ready is called once the agent hears of changes and has tried to wire everything.
@@ -152,7 +154,10 @@ func (a *Agent) server() *messaging.Server {
 		}
 		return nil
 	}
-	messaging.Take(s, func(_ context.Context, m neutron.PortChanged) error {
+	messaging.Take(s, func(ctx context.Context, m neutron.PortChanged) error {
+		if m.Host == a.Host.Name {
+			a.causes.Remember(ctx, m.PortID)
+		}
 		return nudge(m.Host == a.Host.Name || m.OldHost == a.Host.Name || a.wires(m.NetworkID))
 	})
 	messaging.Take(s, func(_ context.Context, m neutron.PortDeleted) error {

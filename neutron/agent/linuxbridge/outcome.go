@@ -27,7 +27,7 @@ func failed(err error) outcome {
 // report tells the server what became of the ports since it was last told; the statuses it keeps count as told. A tap that
 // was made anew between two turns is told as down and up, since the hypervisor waits for it.
 func (t *turn) report(ctx context.Context, outcomes map[string]outcome) error {
-	var ups []string
+	var ups []neutron.WiredPort
 	downs := map[string][]string{} // by reason
 	next := map[string]outcome{}
 	for _, p := range t.wiring.Ports {
@@ -35,7 +35,7 @@ func (t *turn) report(ctx context.Context, outcomes map[string]outcome) error {
 		next[p.ID] = now
 		replugged := now.tap != 0 && before.tap != 0 && now.tap != before.tap
 		if now.tap != 0 && (replugged || p.Status != neutron.Active) {
-			ups = append(ups, p.ID)
+			ups = append(ups, p)
 		}
 		if p.Status == neutron.Active && (replugged || now.tap == 0) || now.reason != "" && now != before {
 			downs[now.reason] = append(downs[now.reason], p.ID)
@@ -48,8 +48,8 @@ func (t *turn) report(ctx context.Context, outcomes map[string]outcome) error {
 		}
 		errs = append(errs, t.tell(ctx, neutron.PortsDown{Host: t.Host.Name, PortIDs: ids, Reason: reason}))
 	}
-	if len(ups) > 0 {
-		errs = append(errs, t.tell(ctx, neutron.PortsUp{Host: t.Host.Name, PortIDs: ups}))
+	for caused, ids := range t.byCause(ctx, ups) {
+		errs = append(errs, t.tell(caused, neutron.PortsUp{Host: t.Host.Name, PortIDs: ids}))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err

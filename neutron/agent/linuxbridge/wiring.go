@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/vishvananda/netlink"
 
@@ -22,10 +23,12 @@ type turn struct {
 	links    map[string]netlink.Link
 	bridges  map[string]netlink.Link // by network, made in this turn
 	failures map[string]error        // by network
+	began    time.Time
 }
 
 // reconcile makes the host as the server wants it and reports what became of each port.
 func (a *Agent) reconcile(ctx context.Context) error {
+	began := time.Now()
 	wiring, err := messaging.Call[neutron.Wiring](ctx, a.Bus, messaging.Topic(neutron.Topic), neutron.HostWiring{Host: a.Host.Name})
 	if err != nil {
 		return fmt.Errorf("fetch wiring: %w", err)
@@ -35,6 +38,7 @@ func (a *Agent) reconcile(ctx context.Context) error {
 	a.mu.Unlock()
 	return host.With(a.Host.Namespace, func(h *netlink.Handle) error {
 		t := newTurn(a, h, wiring)
+		t.began = began
 		if err := t.list(); err != nil {
 			return err
 		}

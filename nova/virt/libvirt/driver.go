@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"cumulet/nova/virt"
 	"cumulet/nova/virt/libvirt/daemon"
+	"cumulet/oslo/telemetry"
 )
 
 // Driver is a host whose libvirtd listens on Socket. Set the fields, use it, Close it.
@@ -90,8 +92,13 @@ type domain struct {
 }
 
 // with runs do on the guest named id; NotFound when there is none.
-func (d *Driver) with(ctx context.Context, verb, id string, do func(domain) error) error {
-	err := d.call(ctx, func(conn *golibvirt.Libvirt) error {
+func (d *Driver) with(ctx context.Context, verb, id string, do func(domain) error) (err error) {
+	if verb != looking {
+		var end func(error)
+		ctx, end = telemetry.Start(ctx, "libvirt."+strings.ReplaceAll(verb, " ", "_"), slog.String("guest", id))
+		defer func() { end(err) }()
+	}
+	err = d.call(ctx, func(conn *golibvirt.Libvirt) error {
 		dom, err := lookup(conn, id)
 		if err != nil {
 			return err
@@ -103,6 +110,9 @@ func (d *Driver) with(ctx context.Context, verb, id string, do func(domain) erro
 	}
 	return nil
 }
+
+// looking is the verb of what only looks, and often: it has no span.
+const looking = "look at"
 
 func lookup(conn *golibvirt.Libvirt, id string) (domain, error) {
 	number, err := uuid.Parse(id)

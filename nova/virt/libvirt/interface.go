@@ -54,7 +54,7 @@ func (d *Driver) DetachInterface(ctx context.Context, id string, nic virt.NIC) e
 	defer tick.Stop()
 	for {
 		gone := false
-		err := d.with(ctx, "detach interface from", id, func(dom domain) error {
+		err := d.with(ctx, looking, id, func(dom domain) error {
 			plugged, err := dom.plugged(golibvirt.DomainDeviceModifyCurrent, nic)
 			gone = plugged == nil
 			return err

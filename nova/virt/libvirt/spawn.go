@@ -3,11 +3,13 @@ package libvirt
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 
 	golibvirt "github.com/digitalocean/go-libvirt"
 
 	"cumulet/nova/virt"
+	"cumulet/oslo/telemetry"
 )
 
 // Spawn makes the guest's disks, defines it and starts it.
@@ -19,7 +21,9 @@ func (d *Driver) Spawn(ctx context.Context, g virt.Guest, progress virt.Progress
 		return err
 	}
 	progress.Say(virt.StepDisks)
-	disks, err := d.makeDisks(ctx, g)
+	making, end := telemetry.Start(ctx, "libvirt.make_disks", slog.String("guest", g.ID))
+	disks, err := d.makeDisks(making, g)
+	end(err)
 	if err != nil {
 		return fmt.Errorf("spawn guest %q: %w", g.ID, err)
 	}
@@ -29,17 +33,22 @@ func (d *Driver) Spawn(ctx context.Context, g virt.Guest, progress virt.Progress
 	}
 	err = d.call(ctx, func(conn *golibvirt.Libvirt) error {
 		progress.Say(virt.StepDefine)
+		_, end := telemetry.Start(ctx, "libvirt.define", slog.String("guest", g.ID))
 		dom, err := conn.DomainDefineXMLFlags(definition, golibvirt.DomainDefineValidate)
+		end(err)
 		if err != nil {
 			return fmt.Errorf("define: %w", err)
 		}
 		progress.Say(virt.StepStart)
-		return domain{conn, dom}.start()
+		_, end = telemetry.Start(ctx, "libvirt.start", slog.String("guest", g.ID))
+		err = domain{conn, dom}.start()
+		end(err)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("spawn guest %q: %w", g.ID, err)
 	}
-	d.log().Info("guest started", "guest", g.ID, "name", g.Name)
+	d.log().InfoContext(ctx, "guest started", "guest", g.ID, "name", g.Name)
 	return nil
 }
 
@@ -75,7 +84,7 @@ func (d *Driver) Destroy(ctx context.Context, id string) error {
 		return fmt.Errorf("destroy guest %q: %w", id, err)
 	}
 	if err == nil {
-		d.log().Info("guest destroyed", "guest", id)
+		d.log().InfoContext(ctx, "guest destroyed", "guest", id)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 // Guest is the power state of one guest.
 func (d *Driver) Guest(ctx context.Context, id string) (virt.State, error) {
 	state := virt.NoState
-	err := d.with(ctx, "look at", id, func(dom domain) error {
+	err := d.with(ctx, looking, id, func(dom domain) error {
 		var err error
 		state, err = dom.state()
 		return err
