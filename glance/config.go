@@ -24,6 +24,9 @@ type Config struct {
 	ShowDirectURL bool `conf:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
 	// UploadLease is how long an upload may be silent before its image is queued again.
 	UploadLease time.Duration `conf:"upload_lease" doc:"silence after which an upload is taken to have died"`
+	// PublisherID is who notifications are from (default_publisher_id); DisabledNotifications are not told (disabled_notifications).
+	PublisherID           string   `conf:"default_publisher_id" doc:"who notifications are from"`
+	DisabledNotifications []string `conf:"disabled_notifications" doc:"kinds and groups of notifications that are not told: image.create, image"`
 	// ReconcileEvery is how often leftovers are looked for.
 	ReconcileEvery time.Duration `conf:"reconcile_every" doc:"how often dead uploads and leftover bits are looked for"`
 }
@@ -34,6 +37,7 @@ func DefaultConfig() Config {
 		ReserveBytes: 256 << 20, SizeCapBytes: 1 << 40,
 		PropertyLimit: 128, TagLimit: 128, MemberLimit: 128,
 		PageLimit: 25, PageMax: 1000,
+		PublisherID: "image.localhost",
 		UploadLease: time.Minute, ReconcileEvery: time.Minute,
 	}
 }

@@ -1,6 +1,10 @@
 package keystone
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Config is the section [keystone] of the configuration.
 type Config struct {
@@ -18,11 +22,31 @@ type Config struct {
 	LockoutFailureAttempts  int           `conf:"lockout_failure_attempts" doc:"wrong passwords in a row that lock an account; 0 never locks"`
 	LockoutDuration         time.Duration `conf:"lockout_duration" doc:"how long an account stays locked"`
 	PasswordExpiresDays     int           `conf:"password_expires_days" doc:"days a password is good for; 0 is for ever"`
+	// Notifications.
+	NotificationFormat string   `conf:"notification_format" doc:"cadf, or basic: how notifications tell who did what"`
+	NotificationOptOut []string `conf:"notification_opt_out" doc:"notifications that are not told, as identity.user.created or identity.authenticate.success"`
 	// Bounds.
 	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
 	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
 	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
 }
+
+// The formats of notifications.
+const (
+	CADF  = "cadf"
+	Basic = "basic"
+)
+
+// Check refuses a format that there is not.
+func (c *Config) Check() error {
+	if c.NotificationFormat != CADF && c.NotificationFormat != Basic {
+		return fmt.Errorf("notification_format: %q is neither %s nor %s", c.NotificationFormat, CADF, Basic)
+	}
+	return nil
+}
+
+// Tells tells whether a notification is told that nobody opted out of.
+func (c *Config) Tells(kind string) bool { return !slices.Contains(c.NotificationOptOut, kind) }
 
 // DefaultConfig is the configuration where nothing is said. As keystone/conf/*.py.
 func DefaultConfig() Config {
@@ -34,6 +58,8 @@ func DefaultConfig() Config {
 		PasswordMemory:      5 * time.Minute,
 		MaxPasswordLength:   4096,
 		LockoutDuration:     30 * time.Minute,
+		NotificationFormat:  CADF,
+		NotificationOptOut:  []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
 		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1,
 	}
 }

@@ -39,6 +39,7 @@ func Events() []Event {
 		{"identity.role_assignment.deleted", "Assignment", "it was taken away"},
 		{"identity.application_credential.created", "ApplicationCredential", "an application credential was made"},
 		{"identity.application_credential.deleted", "ApplicationCredential", "it was deleted"},
+		{"identity.authenticate", "SignIn", "a password was given, right or wrong; only where notifications of it are told"},
 		{"identity.token.revoked", "Revocation", "a token was revoked"},
 	}
 }

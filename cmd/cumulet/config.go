@@ -46,8 +46,11 @@ type Config struct {
 
 	Telemetry TelemetryConfig `conf:"telemetry" doc:"what is kept and told of each request"`
 
-	Log      LogConfig       `conf:"log" doc:"what is written to the log"`
-	External ExternalConfig  `conf:"external" doc:"the network that floating addresses come from"`
+	Log      LogConfig      `conf:"log" doc:"what is written to the log"`
+	External ExternalConfig `conf:"external" doc:"the network that floating addresses come from"`
+	// Notifications are for all services; each has options of its own beside.
+	Notifications NotificationsConfig `conf:"notifications" doc:"what is told on the message bus of what happens"`
+
 	Keystone keystone.Config `conf:"keystone" doc:"identity"`
 	Glance   glance.Config   `conf:"glance" doc:"images"`
 	Nova     nova.Config     `conf:"nova" doc:"compute"`
@@ -90,7 +93,8 @@ func defaultConfig() Config {
 			Physical: "public", CIDR: "172.24.4.0/24", Gateway: netip.MustParseAddr("172.24.4.1"),
 			First: netip.MustParseAddr("172.24.4.10"), Last: netip.MustParseAddr("172.24.4.250"),
 		},
-		Telemetry: defaultTelemetry(), Keystone: keystone.DefaultConfig(), Glance: glance.DefaultConfig(), Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
+		Telemetry: defaultTelemetry(), Notifications: defaultNotifications(),
+		Keystone: keystone.DefaultConfig(), Glance: glance.DefaultConfig(), Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"cumulet/glance/api"
 	"cumulet/glance/db"
+	"cumulet/glance/notification"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
 	"cumulet/glance/store"
@@ -26,7 +27,12 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 	}
 	server := &registry.Server{Registry: r, Bus: p.bus}
 	mend := &service.Reconciler{Name: "dead uploads", Every: p.config.Glance.ReconcileEvery, Do: r.Reconcile, Log: p.log}
-	return service.Role{Run: together(server.Run, mend.Run, p.forgetting("glance", database.DB))}, nil
+	words := &notification.Translator{Publisher: p.config.Glance.PublisherID, Disabled: p.config.Glance.DisabledNotifications}
+	tell, err := p.notifying(ctx, "glance", database.DB, words.Translate)
+	if err != nil {
+		return service.Role{}, err
+	}
+	return service.Role{Run: together(server.Run, mend.Run, tell, p.forgetting("glance", database.DB))}, nil
 }
 
 // glanceAPI is glance-api, with the stores of images' bits.

@@ -10,6 +10,7 @@ import (
 	"cumulet/keystone/api"
 	"cumulet/keystone/bootstrap"
 	"cumulet/keystone/middleware"
+	"cumulet/keystone/notification"
 	"cumulet/keystone/server"
 	"cumulet/keystone/token"
 	"cumulet/oslo/rest"
@@ -38,9 +39,29 @@ func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	if err != nil {
 		return service.Role{}, err
 	}
+	tell, err := p.keystoneNotifying(ctx, s)
+	if err != nil {
+		return service.Role{}, err
+	}
 	built, err := p.serveAPI("/identity", func() (http.Handler, error) { return s.Handler("/identity", rules) })
-	built.Run = together(built.Run, p.forgetting("keystone", s.DB.DB))
+	built.Run = together(built.Run, tell, p.forgetting("keystone", s.DB.DB))
 	return built, err
+}
+
+// keystoneNotifying tells what happens in keystone, with who signed in where that is wanted.
+func (p *process) keystoneNotifying(ctx context.Context, s *server.Server) (func(context.Context) error, error) {
+	words := &notification.Translator{Config: p.config.Keystone}
+	if p.notifies() {
+		s.Identity.Witness = func(o keystone.Outcome) bool { return words.Config.Tells("identity.authenticate." + string(o)) }
+		own, err := s.Catalog.Services(ctx, keystone.Query{}.And("type", "identity"))
+		if err != nil {
+			return nil, err
+		}
+		if len(own) > 0 {
+			words.ObserverID = own[0].ID
+		}
+	}
+	return p.notifying(ctx, "keystone", s.DB.DB, words.Translate)
 }
 
 // bootstrap makes who and what a cloud begins with, and brings the catalog to where the gateway is.

@@ -8,6 +8,7 @@ import (
 	"cumulet/neutron/api"
 	"cumulet/neutron/compute"
 	"cumulet/neutron/db"
+	"cumulet/neutron/notification"
 	"cumulet/neutron/plugin"
 	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/messaging"
@@ -43,5 +44,10 @@ func (p *process) neutronServer(ctx context.Context) (service.Role, error) {
 	ml2.Serve(server)
 	mend := &service.Reconciler{Name: "neutron-server", Every: neutronReconcile, Do: ml2.Reconcile, Log: p.log}
 	notify := func(ctx context.Context) error { return ml2.Notify(ctx, func() {}) }
-	return service.Role{Run: together(server.Run, mend.Run, notify, p.forgetting("neutron", database.DB))}, nil
+	words := &notification.Translator{API: face}
+	tell, err := p.notifying(ctx, "neutron", database.DB, words.Translate)
+	if err != nil {
+		return service.Role{}, err
+	}
+	return service.Role{Run: together(server.Run, mend.Run, notify, tell, p.forgetting("neutron", database.DB))}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"cumulet/neutron/agent/metadata"
 	novadb "cumulet/nova/db"
 	"cumulet/nova/virt/libvirt/daemon"
+	"cumulet/oslo/messaging"
 	"cumulet/oslo/service"
 )
 
@@ -100,6 +101,8 @@ type servicesBuilt struct {
 	tokens      *middleware.Keystone
 	// tokenGeneration, where keystone is in this process, tells when what was remembered of tokens is old.
 	tokenGeneration func() uint64
+	// notificationBus is told what happens, where it is not the cloud's own.
+	notificationBus *messaging.Bus
 }
 
 // together runs a role with what keeps something beside it as recorded; the first error ends both.

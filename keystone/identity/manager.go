@@ -38,5 +38,7 @@ type Driver interface {
 // Manager is the users and groups of the cloud.
 type Manager struct {
 	Driver
-	DB *db.DB // domains
+	DB *db.DB // domains, and the event log
+	// Witness, where set, tells whether a try to sign in that ended so is recorded.
+	Witness func(keystone.Outcome) bool
 }

@@ -35,13 +35,20 @@ func (m *Manager) SignIn(ctx context.Context, l Login) (keystone.User, error) {
 	if err != nil {
 		return u, err
 	}
-	if err := m.Driver.Authenticate(ctx, &u, l.Password); err != nil {
-		return keystone.User{}, err
+	err = m.prove(ctx, u, l.Password)
+	m.witness(ctx, u, err)
+	return u, err
+}
+
+// prove is nil when the password is the user's, who may sign in with it.
+func (m *Manager) prove(ctx context.Context, u keystone.User, password string) error {
+	if err := m.Driver.Authenticate(ctx, &u, password); err != nil {
+		return err
 	}
 	if err := m.MaySignIn(ctx, u); err != nil {
-		return keystone.User{}, err
+		return err
 	}
-	return u, m.Driver.Expired(u)
+	return m.Driver.Expired(u)
 }
 
 // meant is the user that a login names.

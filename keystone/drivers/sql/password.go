@@ -29,7 +29,7 @@ func (d *Driver) Authenticate(ctx context.Context, u *keystone.User, password st
 	case u == nil:
 		return keystone.Unauthorized(errors.New("no such user"))
 	case d.locked(*u):
-		return keystone.Unauthorized(errors.New("the account is locked"))
+		return keystone.Unauthorized(keystone.ErrLocked)
 	case !right:
 		return errors.Join(keystone.Unauthorized(errors.New("wrong password")), d.count(ctx, *u, u.FailedLogins+1))
 	case u.FailedLogins > 0:
