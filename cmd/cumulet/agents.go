@@ -18,17 +18,25 @@ import (
 func (p *process) linuxbridgeAgent(context.Context) (service.Role, error) {
 	if p.fakes() {
 		return service.Role{Run: p.onEachHost(func(n node) runner {
-			agent := &fake.Agent{Bus: p.bus, Host: n.Name, Physical: []string{p.config.External.Physical}, Now: time.Now, Log: p.log}
+			agent := &fake.Agent{Bus: p.bus, Host: n.Name, Physical: p.physicalNetworks(), Now: time.Now, Log: p.log}
 			return agent.Run
 		})}, nil
 	}
 	return service.Role{Run: p.onEachHost(func(n node) runner {
 		agent := &linuxbridge.Agent{Bus: p.bus, Host: n.Host, Log: p.log, Now: time.Now, Config: linuxbridge.Config{TunnelIP: n.tunnelIP}}
-		if n.network {
+		if n.network && p.config.External.Physical != "" {
 			agent.Config.BridgeMappings = map[string]string{p.config.External.Physical: externalBridge}
 		}
 		return agent.Run
 	})}, nil
+}
+
+// physicalNetworks are those that this process's network host has.
+func (p *process) physicalNetworks() []string {
+	if p.config.External.Physical == "" {
+		return nil
+	}
+	return []string{p.config.External.Physical}
 }
 
 // metadataProxy is what stands on 169.254.169.254, shared by the DHCP and the L3 agent of the process.

@@ -68,7 +68,7 @@ type LogConfig struct {
 
 // ExternalConfig is the section external: how the cloud meets the outside.
 type ExternalConfig struct {
-	Physical  string     `conf:"physical_network" doc:"its name as neutron's provider:physical_network"`
+	Physical  string     `conf:"physical_network" doc:"its name as neutron's provider:physical_network; a hypervisor that it does not reach has it empty"`
 	CIDR      string     `conf:"cidr" doc:"its addresses"`
 	Gateway   netip.Addr `conf:"gateway" doc:"the outside's router; held by this host where no real network is joined"`
 	First     netip.Addr `conf:"first" doc:"first floating address"`

@@ -15,7 +15,6 @@ import (
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
 	"cumulet/neutron/agent/host"
 	"cumulet/nova/virt/libvirt/daemon"
@@ -143,7 +142,7 @@ func installed(program string) bool {
 // startHosts makes the hosts' networks and starts their hypervisors, or takes over what runs.
 func startHosts(ctx context.Context, p *process, hypervisors bool) error {
 	nodes := p.nodes()
-	release, err := p.data.holdHosts()
+	release, err := holdFolder(p.data.path("hosts"))
 	if err != nil {
 		return err
 	}
@@ -164,23 +163,6 @@ func startHosts(ctx context.Context, p *process, hypervisors bool) error {
 	return p.startHypervisors(ctx, nodes)
 }
 
-// holdHosts keeps other processes that start on the data folder from making the same things at the same time.
-func (d dataDir) holdHosts() (release func(), err error) {
-	folder, err := os.Open(d.path("hosts"))
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err := unix.Flock(int(folder.Fd()), unix.LOCK_EX)
-		if err == nil {
-			return func() { folder.Close() }, nil
-		}
-		if !errors.Is(err, unix.EINTR) {
-			return nil, errors.Join(err, folder.Close())
-		}
-	}
-}
-
 // wireHosts makes the hosts' namespaces, the external network on the network host, and what joins them.
 func (p *process) wireHosts(ctx context.Context, nodes []node) error {
 	e := p.config.External
@@ -192,7 +174,12 @@ func (p *process) wireHosts(ctx context.Context, nodes []node) error {
 	if e.Bridge == "" && e.Interface == "" {
 		external.Gateways = []netip.Prefix{netip.PrefixFrom(e.Gateway, cidr.Bits())}
 	}
-	if err := p.networkNode().EnsureExternal(external); err != nil {
+	if e.Physical == "" {
+		err = p.networkNode().Prepare()
+	} else {
+		err = p.networkNode().EnsureExternal(external)
+	}
+	if err != nil {
 		return err
 	}
 	under := underlay(p.data, p.config.Host, p.config.Neutron.MTU)

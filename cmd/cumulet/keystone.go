@@ -32,7 +32,7 @@ func (p *process) keystone(ctx context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	b := &bootstrap.Bootstrap{Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog, Proofs: proofs}
-	if err := p.bootstrap(ctx, b); err != nil {
+	if err := s.DB.Exclusive(ctx, func() error { return p.bootstrap(ctx, b) }); err != nil {
 		return service.Role{}, err
 	}
 	rules, err := p.policy("keystone", api.Rules())

@@ -20,7 +20,7 @@ import (
 // commands are cumulet's words.
 type commands struct {
 	Data   string `help:"Where data lies." env:"CUMULET_DATA" default:"/var/lib/cumulet" type:"path"`
-	Config string `help:"The configuration file; DATA/cumulet.yaml when there is one." type:"path"`
+	Config string `help:"The configuration file; DATA/cumulet.yaml when there is one." env:"CUMULET_CONFIG" type:"path"`
 
 	Up       upCommand         `cmd:"" help:"Start the cloud on this machine, in the background."`
 	Down     downCommand       `cmd:"" help:"Stop it; its data stays."`

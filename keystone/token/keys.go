@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -31,6 +32,11 @@ func (k *Keys) Setup() error {
 	if err := os.MkdirAll(k.Folder, 0o700); err != nil {
 		return fmt.Errorf("make key repository: %w", err)
 	}
+	release, err := k.hold()
+	if err != nil {
+		return err
+	}
+	defer release()
 	numbers, err := k.numbers()
 	if err != nil || len(numbers) > 0 {
 		return err
@@ -44,12 +50,17 @@ func (k *Keys) Setup() error {
 // Rotate makes the staged key the primary, stages a new one and drops the oldest beyond MaxActive. It may be cut off
 // anywhere: there is a primary at each moment, and the next rotation goes on.
 func (k *Keys) Rotate() error {
-	numbers, err := k.numbers()
+	if err := k.Setup(); err != nil {
+		return err
+	}
+	release, err := k.hold()
 	if err != nil {
 		return err
 	}
-	if len(numbers) == 0 {
-		return k.Setup()
+	defer release()
+	numbers, err := k.numbers()
+	if err != nil {
+		return err
 	}
 	next := numbers[len(numbers)-1] + 1
 	if numbers[0] == 0 {
@@ -63,6 +74,23 @@ func (k *Keys) Rotate() error {
 		return err
 	}
 	return k.prune()
+}
+
+// hold keeps other processes from changing the keys meanwhile.
+func (k *Keys) hold() (release func(), err error) {
+	folder, err := os.Open(k.Folder)
+	if err != nil {
+		return nil, fmt.Errorf("hold key repository: %w", err)
+	}
+	for {
+		err = syscall.Flock(int(folder.Fd()), syscall.LOCK_EX)
+		if err == nil {
+			return func() { folder.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return nil, errors.Join(fmt.Errorf("hold key repository: %w", err), folder.Close())
+		}
+	}
 }
 
 // prune drops the oldest keys.

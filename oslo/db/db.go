@@ -51,6 +51,12 @@ func Open(ctx context.Context, service, url string, migrations fs.FS) (*DB, erro
 	return open(ctx, service, url, migrations)
 }
 
+// Exclusive runs do while no other process migrates this database or is within Exclusive on it: for what a service makes once,
+// at its start, by several transactions.
+func (d *DB) Exclusive(ctx context.Context, do func() error) error {
+	return d.state.engine.exclusive(ctx, d.state.write, do)
+}
+
 // Close waits for the writer lane and closes every connection.
 func (d *DB) Close() error { return d.close() }
 

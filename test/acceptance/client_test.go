@@ -116,15 +116,21 @@ func (c *client) networkID(t *testing.T, name string) string {
 	return found[0].ID
 }
 
-// boot creates a server and waits until it is ACTIVE; it is deleted with the test.
+// boot creates a server and waits until it is ACTIVE.
 func (c *client) boot(t *testing.T, key string, options servers.CreateOpts) *servers.Server {
+	t.Helper()
+	return c.bootWhere(t, key, options, nil)
+}
+
+// bootWhere is boot with hints to the scheduler.
+func (c *client) bootWhere(t *testing.T, key string, options servers.CreateOpts, hints servers.SchedulerHintOptsBuilder) *servers.Server {
 	t.Helper()
 	options.ImageRef, options.FlavorRef = c.guestImage(t), "42"
 	var builder servers.CreateOptsBuilder = options
 	if key != "" {
 		builder = keypairs.CreateOptsExt{CreateOptsBuilder: options, KeyName: key}
 	}
-	server, err := servers.Create(t.Context(), c.compute, builder, nil).Extract()
+	server, err := servers.Create(t.Context(), c.compute, builder, hints).Extract()
 	must(t, err)
 	c.status(t, server.ID, "ACTIVE")
 	server, err = servers.Get(t.Context(), c.compute, server.ID).Extract()

@@ -17,6 +17,7 @@ import (
 // cloud is a cumulet of this test's own: its data in a folder, its API on a port that was free.
 type cloud struct {
 	binary, data, listen string
+	more                 []string // environment
 }
 
 // newCloud chooses the place of a cloud and sees to it that nothing of it stays behind.
@@ -42,7 +43,7 @@ func newCloud(t *testing.T) *cloud {
 		t.Fatal(err)
 	}
 	defer free.Close()
-	c := &cloud{binary, data, free.Addr().String()}
+	c := &cloud{binary: binary, data: data, listen: free.Addr().String()}
 	t.Cleanup(func() {
 		if t.Failed() {
 			c.tellLog(t)
@@ -80,10 +81,10 @@ func (c *cloud) tellLog(t *testing.T) {
 
 // environ is the whole environment of the cloud's own commands and of clients.
 func (c *cloud) environ() []string {
-	return []string{
+	return append([]string{
 		"CUMULET_DATA=" + c.data, "CUMULET_LISTEN=" + c.listen, "OS_CLIENT_CONFIG_FILE=" + filepath.Join(c.data, "clouds.yaml"),
 		"OS_CLOUD=cumulet", "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + c.data,
-	}
+	}, c.more...)
 }
 
 // command prepares one of cumulet's commands.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/vishvananda/netlink"
+	vnetns "github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
 	"cumulet/neutron"
@@ -47,10 +48,39 @@ func (t *turn) vxlan(n neutron.WiredNetwork) (netlink.Link, error) {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name, attrs.MTU = name, n.MTU
 	device := &netlink.Vxlan{LinkAttrs: attrs, VxlanId: n.Segment.ID, SrcAddr: t.Config.TunnelIP.AsSlice(), Port: t.tunnelPort()}
-	if err := t.h.LinkAdd(device); err != nil {
+	if err := t.addTunnel(device); err != nil {
 		return nil, fmt.Errorf("add %q: %w", name, err)
 	}
 	return t.h.LinkByName(name)
+}
+
+// addTunnel makes the device in the host's namespace. Its packets leave from where it was made: there, when that is where the
+// tunnel's address is, else this process's own network, which joins it with other machines.
+func (t *turn) addTunnel(device *netlink.Vxlan) error {
+	inside, err := t.hasTunnelIP(t.h)
+	if err != nil || inside {
+		return errors.Join(err, t.h.LinkAdd(device))
+	}
+	namespace, err := vnetns.GetFromName(t.Host.Namespace)
+	if err != nil {
+		return err
+	}
+	defer namespace.Close()
+	return host.With("", func(outside *netlink.Handle) error {
+		if there, err := t.hasTunnelIP(outside); err != nil || !there {
+			return errors.Join(err, fmt.Errorf("tunnel_ip: %s is no address of this host", t.Config.TunnelIP))
+		}
+		device.Namespace = netlink.NsFd(namespace)
+		return outside.LinkAdd(device)
+	})
+}
+
+func (t *turn) hasTunnelIP(h *netlink.Handle) (bool, error) {
+	addresses, err := host.List(func() ([]netlink.Addr, error) { return h.AddrList(nil, netlink.FAMILY_ALL) })
+	if err != nil {
+		return false, fmt.Errorf("addresses: %w", err)
+	}
+	return slices.ContainsFunc(addresses, func(a netlink.Addr) bool { return a.IP.Equal(t.Config.TunnelIP.AsSlice()) }), nil
 }
 
 func (t *turn) tunnelPort() int {

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
 	"cumulet/oslo/db"
@@ -58,6 +59,10 @@ func Run(t *testing.T, newURL func(t *testing.T) string) {
 	t.Run("IsSharedByProcesses", func(t *testing.T) {
 		t.Parallel()
 		sharesDatabase(t, newURL(t))
+	})
+	t.Run("ExcludesOtherProcesses", func(t *testing.T) {
+		t.Parallel()
+		excludes(t, newURL(t))
 	})
 	t.Run("ResumesMigrationCutOff", func(t *testing.T) {
 		t.Parallel()
@@ -215,6 +220,32 @@ func sharesDatabase(t *testing.T, url string) {
 	}
 	if events, err := databases[0].Events(t.Context(), 2*turns-1, 5); err != nil || len(events) != 1 {
 		t.Errorf("the last event is %v, %v", events, err)
+	}
+}
+
+// excludes has two opened databases, as of two processes that start together, make by several transactions what shall be made
+// once.
+func excludes(t *testing.T, url string) {
+	databases := []*db.DB{open(t, url), open(t, url)}
+	var all sync.WaitGroup
+	for _, d := range databases {
+		all.Go(func() {
+			err := d.Exclusive(t.Context(), func() error {
+				n, err := d.NewSelect().Model((*thing)(nil)).Where("name = ?", "once").Count(t.Context())
+				if err != nil || n > 0 {
+					return err
+				}
+				insert(t, d, thing{ID: uuid.NewString(), Name: "once"})
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n, err := databases[0].NewSelect().Model((*thing)(nil)).Count(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d were made, %v", n, err)
 	}
 }
 

@@ -24,7 +24,8 @@ const patience = 2 * time.Minute
 
 // Server is a RabbitMQ node.
 type Server struct {
-	// Port is where it speaks AMQP, on 127.0.0.1; User and Password are the administrator's.
+	// Host and Port are where it speaks AMQP; User and Password are the administrator's.
+	Host           string
 	Port           int
 	User, Password string
 
@@ -37,13 +38,19 @@ type Server struct {
 // Start starts a node that is stopped when the test ends; it skips the test where RabbitMQ is not installed.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	return StartOn(t, "127.0.0.1")
+}
+
+// StartOn starts a node that listens on an address of this machine.
+func StartOn(t testing.TB, host string) *Server {
+	t.Helper()
 	if _, err := os.Stat(binary); err != nil {
 		t.Skip("RabbitMQ is not installed: Debian has it as rabbitmq-server")
 	}
 	if os.Getuid() != 0 {
 		t.Skip("RabbitMQ as packaged is run by root only")
 	}
-	s := &Server{Port: freePort(t), mapping: freePort(t), User: "cumulet", Password: "test-only", dir: t.TempDir()}
+	s := &Server{Host: host, Port: freePort(t), mapping: freePort(t), User: "cumulet", Password: "test-only", dir: t.TempDir()}
 	s.mapper = s.command("/usr/bin/epmd", "-address", "127.0.0.1", "-port", fmt.Sprint(s.mapping))
 	if err := s.mapper.Start(); err != nil {
 		t.Fatal(err)
@@ -63,7 +70,7 @@ func Start(t testing.TB) *Server {
 
 // Address is the node's, with the options that follow a question mark.
 func (s *Server) Address(options string) string {
-	return fmt.Sprintf("amqp://%s:%s@127.0.0.1:%d?%s", s.User, s.Password, s.Port, options)
+	return fmt.Sprintf("amqp://%s:%s@%s:%d?%s", s.User, s.Password, s.Host, s.Port, options)
 }
 
 // Kill ends the node at once, as a power failure would.
@@ -110,14 +117,14 @@ func (s *Server) wait(ctx context.Context) error {
 }
 
 func (s *Server) configure(t testing.TB) error {
-	settings := fmt.Sprintf(`listeners.tcp.1 = 127.0.0.1:%d
+	settings := fmt.Sprintf(`listeners.tcp.1 = %s:%d
 default_user = %s
 default_pass = %s
 disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.absolute = 1GB
 log.console = false
 log.file.level = warning
-`, s.Port, s.User, s.Password)
+`, s.Host, s.Port, s.User, s.Password)
 	environment := fmt.Sprintf(`NODENAME=cumulet%d@localhost
 DIST_PORT=%d
 `, s.Port, freePort(t))
