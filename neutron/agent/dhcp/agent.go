@@ -4,16 +4,14 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"cumulet/neutron"
+	"cumulet/neutron/agent/duty"
 	"cumulet/neutron/agent/host"
-	"cumulet/neutron/agent/liveness"
 	"cumulet/neutron/agent/metadata"
 	"cumulet/oslo/messaging"
-	"cumulet/oslo/service"
 )
 
 // Config is the agent's section of the configuration.
@@ -40,8 +38,7 @@ type Agent struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 
-	sync    *service.Reconciler
-	pulse   *liveness.Liveness
+	duty    *duty.Duty
 	servers map[string]*server // by network; only the reconciler's goroutine touches it
 	load    atomic.Int64
 	resolve resolver
@@ -53,37 +50,18 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 	if err := a.Host.Prepare(); err != nil {
 		return err
 	}
-	a.start(sync.OnceFunc(ready))
-	a.pulse.Report(ctx)
-	ctx, stop := context.WithCancel(ctx)
-	var tasks sync.WaitGroup
-	defer a.closeAll()
-	defer tasks.Wait()
-	defer stop()
-	tasks.Go(func() { a.pulse.Run(ctx) })
-	return a.listener().Run(ctx, func() {
-		tasks.Go(func() { a.sync.Run(ctx) })
-	})
-}
-
-func (a *Agent) start(ready func()) {
 	a.servers = map[string]*server{}
 	a.resolve = resolver{forwarders: a.Config.Forwarders, places: make(chan struct{}, maxForwarded)}
-	a.sync = &service.Reconciler{Name: "dhcp", Retry: time.Second, Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
-	a.pulse = &liveness.Liveness{
-		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
-		Load: func() int { return int(a.load.Load()) },
+	defer a.closeAll()
+	a.duty = &duty.Duty{
+		Bus: a.Bus, Log: a.Log, Topic: neutron.TopicDHCP, Hear: a.hear, Reconcile: a.reconcile,
+		SyncEvery: a.Config.SyncEvery, ReportEvery: a.Config.ReportEvery, Load: func() int { return int(a.load.Load()) },
 		Agent: neutron.AgentReport{
 			Type: neutron.AgentDHCP, Binary: "neutron-dhcp-agent", Host: a.Host.Name, StartedAt: a.Now(),
 			Configurations: map[string]any{"dhcp_driver": "cumulet", "dhcp_lease_duration": int(a.lease().Seconds())},
 		},
 	}
-	a.sync.Do = func(ctx context.Context) error {
-		defer ready()
-		err := a.reconcile(ctx)
-		a.pulse.Synced(err)
-		return err
-	}
+	return a.duty.Run(ctx, ready)
 }
 
 func (a *Agent) lease() time.Duration { return cmp.Or(a.Config.Lease, 24*time.Hour) }
@@ -98,14 +76,12 @@ func (a *Agent) domain(n neutron.ServedNetwork) string {
 	return "openstacklocal"
 }
 
-// listener hears what changed. Which networks are this agent's is the server's to say: it is asked each time.
-func (a *Agent) listener() *messaging.Server {
-	s := &messaging.Server{Bus: a.Bus, Topic: neutron.TopicDHCP, Host: a.Host.Name}
-	messaging.Take(s, func(context.Context, neutron.PortChanged) error { a.sync.Nudge(); return nil })
-	messaging.Take(s, func(context.Context, neutron.PortDeleted) error { a.sync.Nudge(); return nil })
-	messaging.Take(s, func(context.Context, neutron.NetworkChanged) error { a.sync.Nudge(); return nil })
-	messaging.Take(s, func(context.Context, neutron.NetworkDeleted) error { a.sync.Nudge(); return nil })
-	return s
+// hear takes what changed. Which networks are this agent's is the server's to say: it is asked each time.
+func (a *Agent) hear(s *messaging.Server) {
+	messaging.Take(s, func(context.Context, neutron.PortChanged) error { a.duty.Nudge(); return nil })
+	messaging.Take(s, func(context.Context, neutron.PortDeleted) error { a.duty.Nudge(); return nil })
+	messaging.Take(s, func(context.Context, neutron.NetworkChanged) error { a.duty.Nudge(); return nil })
+	messaging.Take(s, func(context.Context, neutron.NetworkDeleted) error { a.duty.Nudge(); return nil })
 }
 
 func (a *Agent) closeAll() {

@@ -5,14 +5,12 @@ package fake
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"cumulet/neutron"
-	"cumulet/neutron/agent/liveness"
+	"cumulet/neutron/agent/duty"
 	"cumulet/oslo/messaging"
-	"cumulet/oslo/service"
 )
 
 // Agent is the L2 agent of a host without wires.
@@ -26,41 +24,19 @@ type Agent struct {
 	Now         func() time.Time
 	Log         *slog.Logger
 
-	sync  *service.Reconciler
+	duty  *duty.Duty
 	wired atomic.Int64
 }
 
-// Run reports until ctx ends; ready is called once it hears of changes.
+// Run reports until ctx ends; ready is called once it hears of changes and has tried for the first time.
 func (a *Agent) Run(ctx context.Context, ready func()) error {
-	a.sync = &service.Reconciler{Name: "fake L2 agent", Every: time.Minute, Retry: time.Second, Log: a.Log}
-	pulse := a.pulse()
-	pulse.Report(ctx) // the server binds no port to a host that it does not know
-	a.sync.Do = func(ctx context.Context) error {
-		err := a.wire(ctx)
-		pulse.Synced(err)
-		return err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	var tasks sync.WaitGroup
-	defer tasks.Wait()
-	defer stop()
-	tasks.Go(func() { pulse.Run(ctx) })
-	tasks.Go(func() { _ = a.sync.Run(ctx) })
-	return a.server().Run(ctx, ready)
-}
-
-func (a *Agent) pulse() *liveness.Liveness {
 	mappings := map[string]string{}
 	for _, name := range a.Physical {
 		mappings[name] = "fake"
 	}
-	every := a.ReportEvery
-	if every == 0 {
-		every = 10 * time.Second
-	}
-	return &liveness.Liveness{
-		Bus: a.Bus, Every: every, Log: a.Log, Resync: a.sync.Nudge,
-		Load: func() int { return int(a.wired.Load()) },
+	a.duty = &duty.Duty{
+		Bus: a.Bus, Log: a.Log, Topic: neutron.TopicL2, Hear: a.hear, Reconcile: a.wire,
+		ReportEvery: a.ReportEvery, Load: func() int { return int(a.wired.Load()) },
 		Agent: neutron.AgentReport{
 			Type: neutron.AgentLinuxBridge, Binary: "neutron-linuxbridge-agent", Host: a.Host, StartedAt: a.Now(),
 			Configurations: map[string]any{
@@ -70,15 +46,15 @@ func (a *Agent) pulse() *liveness.Liveness {
 			},
 		},
 	}
+	return a.duty.Run(ctx, ready)
 }
 
-// server hears of ports of this host. What else the topic carries changes nothing here: filters, neighbours and networks
+// hear takes what concerns ports of this host. What else the topic carries changes nothing here: filters, neighbours and networks
 // have no wires either.
-func (a *Agent) server() *messaging.Server {
-	s := &messaging.Server{Bus: a.Bus, Topic: neutron.TopicL2, Host: a.Host, Log: a.Log}
+func (a *Agent) hear(s *messaging.Server) {
 	messaging.Take(s, func(_ context.Context, m neutron.PortChanged) error {
 		if m.Host == a.Host {
-			a.sync.Nudge()
+			a.duty.Nudge()
 		}
 		return nil
 	})
@@ -87,7 +63,6 @@ func (a *Agent) server() *messaging.Server {
 	messaging.Take(s, func(context.Context, neutron.NetworkDeleted) error { return nil })
 	messaging.Take(s, func(context.Context, neutron.SecurityGroupsChanged) error { return nil })
 	messaging.Take(s, func(context.Context, neutron.PeersChanged) error { return nil })
-	return s
 }
 
 // wire reports all ports of the host as wired.

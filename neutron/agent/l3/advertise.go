@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,10 @@ const (
 	routerLifetime = 30 * time.Minute
 	prefixLifetime = 24 * time.Hour
 	advertiseAtMin = 50 * time.Millisecond
+
+	// The first few come faster: the wire to the guests may be made after the router.
+	advertiseFirst      = 5
+	advertiseFirstEvery = 2 * time.Second
 )
 
 var (
@@ -64,7 +69,9 @@ func (r *router) advertise(want neutron.ServedRouter) error {
 func (r *router) advertiseOn(device string, message *ndp.RouterAdvertisement) error {
 	if a := r.adverts[device]; a != nil {
 		if !a.ended.Load() {
-			a.message.Store(message)
+			if old := a.message.Swap(message); !reflect.DeepEqual(old, message) {
+				return a.conn.SetReadDeadline(time.Now()) // it is told at once
+			}
 			return nil
 		}
 		a.close()
@@ -104,14 +111,19 @@ func (a *advertiser) open(device string) error {
 
 func (a *advertiser) serve() {
 	defer a.ended.Store(true)
-	for last := (time.Time{}); ; {
+	for last, sent := (time.Time{}), 0; ; {
 		if time.Since(last) >= advertiseAtMin {
 			last = time.Now()
+			sent++
 			if err := a.conn.WriteTo(a.message.Load(), nil, allNodes); err != nil {
 				a.log.Debug("advertisement cannot be sent", "error", err)
 			}
 		}
-		if err := a.conn.SetReadDeadline(time.Now().Add(advertiseEvery)); err != nil {
+		pause := advertiseEvery
+		if sent < advertiseFirst {
+			pause = advertiseFirstEvery
+		}
+		if err := a.conn.SetReadDeadline(time.Now().Add(pause)); err != nil {
 			return
 		}
 		_, _, _, err := a.conn.ReadFrom()

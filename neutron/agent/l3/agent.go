@@ -1,19 +1,16 @@
 package l3
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"cumulet/neutron"
+	"cumulet/neutron/agent/duty"
 	"cumulet/neutron/agent/host"
-	"cumulet/neutron/agent/liveness"
 	"cumulet/neutron/agent/metadata"
 	"cumulet/oslo/messaging"
-	"cumulet/oslo/service"
 	"cumulet/oslo/telemetry"
 )
 
@@ -35,8 +32,7 @@ type Agent struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 
-	sync    *service.Reconciler
-	pulse   *liveness.Liveness
+	duty    *duty.Duty
 	routers map[string]*router // only the reconciler's goroutine touches it
 	load    atomic.Int64
 	causes  telemetry.Causes // who asked for changes of routers
@@ -48,47 +44,27 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 	if err := a.Host.Prepare(); err != nil {
 		return err
 	}
-	a.start(sync.OnceFunc(ready))
-	a.pulse.Report(ctx)
-	ctx, stop := context.WithCancel(ctx)
-	var tasks sync.WaitGroup
-	defer a.closeAll()
-	defer tasks.Wait()
-	defer stop()
-	tasks.Go(func() { a.pulse.Run(ctx) })
-	return a.listener().Run(ctx, func() {
-		tasks.Go(func() { a.sync.Run(ctx) })
-	})
-}
-
-func (a *Agent) start(ready func()) {
 	a.routers = map[string]*router{}
-	a.sync = &service.Reconciler{Name: "l3", Retry: time.Second, Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
-	a.pulse = &liveness.Liveness{
-		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
-		Load: func() int { return int(a.load.Load()) },
+	defer a.closeAll()
+	a.duty = &duty.Duty{
+		Bus: a.Bus, Log: a.Log, Topic: neutron.TopicL3, Hear: a.hear, Reconcile: a.reconcile,
+		SyncEvery: a.Config.SyncEvery, ReportEvery: a.Config.ReportEvery, Load: func() int { return int(a.load.Load()) },
 		Agent: neutron.AgentReport{
 			Type: neutron.AgentL3, Binary: "neutron-l3-agent", Host: a.Host.Name, StartedAt: a.Now(),
 			Configurations: map[string]any{"agent_mode": "legacy", "handle_internal_only_routers": true},
 		},
 	}
-	a.sync.Do = func(ctx context.Context) error {
-		defer ready()
-		err := a.reconcile(ctx)
-		a.pulse.Synced(err)
-		return err
-	}
+	return a.duty.Run(ctx, ready)
 }
 
-// listener hears what changed. Which routers are this agent's is the server's to say: it is asked each time.
-func (a *Agent) listener() *messaging.Server {
-	s := &messaging.Server{Bus: a.Bus, Topic: neutron.TopicL3, Host: a.Host.Name}
+// hear takes what changed. Which routers are this agent's is the server's to say: it is asked each time.
+func (a *Agent) hear(s *messaging.Server) {
 	messaging.Take(s, func(ctx context.Context, m neutron.RouterChanged) error {
 		a.causes.Remember(ctx, m.ID)
-		a.sync.Nudge()
+		a.duty.Nudge()
 		return nil
 	})
-	messaging.Take(s, func(context.Context, neutron.RouterDeleted) error { a.sync.Nudge(); return nil })
+	messaging.Take(s, func(context.Context, neutron.RouterDeleted) error { a.duty.Nudge(); return nil })
 	messaging.Take(s, func(_ context.Context, m neutron.PortChanged) error {
 		a.nudgeFor(m.DeviceOwner)
 		return nil
@@ -97,12 +73,11 @@ func (a *Agent) listener() *messaging.Server {
 		a.nudgeFor(m.DeviceOwner)
 		return nil
 	})
-	return s
 }
 
 func (a *Agent) nudgeFor(owner string) {
 	if owner == neutron.OwnerRouterInterface || owner == neutron.OwnerRouterGateway {
-		a.sync.Nudge()
+		a.duty.Nudge()
 	}
 }
 

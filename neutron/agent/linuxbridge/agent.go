@@ -1,7 +1,6 @@
 package linuxbridge
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/netip"
@@ -11,10 +10,9 @@ import (
 	"time"
 
 	"cumulet/neutron"
+	"cumulet/neutron/agent/duty"
 	"cumulet/neutron/agent/host"
-	"cumulet/neutron/agent/liveness"
 	"cumulet/oslo/messaging"
-	"cumulet/oslo/service"
 	"cumulet/oslo/telemetry"
 )
 
@@ -41,8 +39,7 @@ type Agent struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	sync  *service.Reconciler
-	pulse *liveness.Liveness
+	duty *duty.Duty
 
 	mu     sync.Mutex
 	wiring neutron.Wiring // as last fetched
@@ -60,71 +57,17 @@ func (a *Agent) Run(ctx context.Context, ready func()) error {
 	if err := a.Host.Prepare(); err != nil {
 		return err
 	}
-	a.start()
-	a.pulse.Report(ctx)
-	ctx, stop := context.WithCancel(ctx)
-	var tasks sync.WaitGroup
-	defer tasks.Wait()
-	defer stop()
-
-	lost := make(chan error, 2) // of the two below; nobody listens once ctx has ended
-	links, err := a.watch(ctx)
-	if err != nil {
-		return err
-	}
-	tasks.Go(func() { lost <- a.follow(ctx, links) })
-
-	first := make(chan struct{})
-	once := sync.OnceFunc(func() { close(first) })
-	a.sync.Do = func(ctx context.Context) error {
-		defer once()
-		err := a.reconcile(ctx)
-		a.pulse.Synced(err)
-		return err
-	}
-	tasks.Go(func() { a.pulse.Run(ctx) })
-	serving := make(chan struct{})
-	server := a.server()
-	tasks.Go(func() { lost <- server.Run(ctx, func() { close(serving) }) })
-	tasks.Go(func() {
-		if wait(ctx, serving) {
-			a.sync.Run(ctx)
-		}
-	})
-	tasks.Go(func() {
-		if wait(ctx, first) {
-			ready()
-		}
-	})
-	select {
-	case <-ctx.Done():
-		return nil
-	case err := <-lost:
-		return err
-	}
-}
-
-func wait(ctx context.Context, c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (a *Agent) start() {
 	a.reported, a.loaded = map[string]outcome{}, ""
 	a.zones, a.marks = numbers{}, numbers{}
-	a.sync = &service.Reconciler{Name: "linuxbridge", Retry: time.Second, Every: cmp.Or(a.Config.SyncEvery, time.Minute), Log: a.Log}
-	a.pulse = &liveness.Liveness{
-		Bus: a.Bus, Every: cmp.Or(a.Config.ReportEvery, 10*time.Second), Log: a.Log, Resync: a.sync.Nudge,
-		Load: func() int { return int(a.wired.Load()) },
+	a.duty = &duty.Duty{
+		Bus: a.Bus, Log: a.Log, Topic: neutron.TopicL2, Hear: a.hear, Reconcile: a.reconcile, Watch: a.watch,
+		SyncEvery: a.Config.SyncEvery, ReportEvery: a.Config.ReportEvery, Load: func() int { return int(a.wired.Load()) },
 		Agent: neutron.AgentReport{
 			Type: neutron.AgentLinuxBridge, Binary: "neutron-linuxbridge-agent", Host: a.Host.Name,
 			StartedAt: a.Now(), Configurations: a.configurations(),
 		},
 	}
+	return a.duty.Run(ctx, ready)
 }
 
 // configurations is what `openstack network agent show` prints, as linuxbridge_neutron_agent.py, get_agent_configurations.
@@ -145,12 +88,11 @@ func (a *Agent) configurations() map[string]any {
 	return c
 }
 
-// server hears what changed; each message is weighed against what the host wires.
-func (a *Agent) server() *messaging.Server {
-	s := &messaging.Server{Bus: a.Bus, Topic: neutron.TopicL2, Host: a.Host.Name}
+// hear takes what changed; each message is weighed against what the host wires.
+func (a *Agent) hear(s *messaging.Server) {
 	nudge := func(concerned bool) error {
 		if concerned {
-			a.sync.Nudge()
+			a.duty.Nudge()
 		}
 		return nil
 	}
@@ -169,7 +111,6 @@ func (a *Agent) server() *messaging.Server {
 	messaging.Take(s, func(_ context.Context, m neutron.NetworkChanged) error { return nudge(a.wires(m.ID)) })
 	messaging.Take(s, func(_ context.Context, m neutron.NetworkDeleted) error { return nudge(a.wires(m.ID)) })
 	messaging.Take(s, func(_ context.Context, m neutron.PeersChanged) error { return nudge(true) })
-	return s
 }
 
 // wires tells whether the host has ports on the network.

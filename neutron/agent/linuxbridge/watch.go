@@ -21,13 +21,20 @@ type tapState struct {
 	up            bool
 }
 
-func (a *Agent) watch(ctx context.Context) (<-chan netlink.LinkUpdate, error) {
-	return netns.Links(ctx, a.Host.Namespace, func(err error) {
+// watch follows the host's links until ctx ends.
+func (a *Agent) watch(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	links, err := netns.Links(ctx, a.Host.Namespace, func(err error) {
 		if ctx.Err() == nil {
 			a.Log.WarnContext(ctx, "link events", "error", err)
 		}
-		a.sync.Nudge() // what was missed is seen by comparing
+		a.duty.Nudge() // what was missed is seen by comparing
 	})
+	if err != nil {
+		return err
+	}
+	return a.follow(ctx, links)
 }
 
 // follow asks for a turn when a tap appears, goes, or is taken out of its bridge by others. Events that our own wiring
@@ -43,7 +50,7 @@ func (a *Agent) follow(ctx context.Context, links <-chan netlink.LinkUpdate) err
 			// A bridge port's farewell to its bridge comes as such a message too, with the family of bridges.
 			if update.IfInfomsg.Family != unix.AF_BRIDGE {
 				delete(known, attrs.Name)
-				a.sync.Nudge()
+				a.duty.Nudge()
 			}
 			continue
 		}
@@ -51,7 +58,7 @@ func (a *Agent) follow(ctx context.Context, links <-chan netlink.LinkUpdate) err
 		before, seen := known[attrs.Name]
 		known[attrs.Name] = now
 		if !seen || before.index != now.index || now.master == 0 && before.master != 0 || before.up && !now.up {
-			a.sync.Nudge()
+			a.duty.Nudge()
 		}
 	}
 	if ctx.Err() != nil {
