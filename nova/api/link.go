@@ -18,16 +18,19 @@ func base(c *rest.Call) string {
 	return "/v2.1"
 }
 
-// links point to a thing, with and without the version; as nova/api/openstack/common.py, _get_links.
-func links(c *rest.Call, collection, id string) []view {
-	return []view{
-		{"rel": "self", "href": c.URL(base(c) + "/" + collection + "/" + url.PathEscape(id))},
-		bookmark(c, collection, id),
-	}
+// link points to a thing.
+type link struct {
+	Href string `json:"href"`
+	Rel  string `json:"rel"`
 }
 
-func bookmark(c *rest.Call, collection, id string) view {
-	return view{"rel": "bookmark", "href": c.URL("/" + collection + "/" + url.PathEscape(id))}
+// links point to a thing, with and without the version; as nova/api/openstack/common.py, _get_links.
+func links(c *rest.Call, collection, id string) []link {
+	return []link{{c.URL(base(c) + "/" + collection + "/" + url.PathEscape(id)), "self"}, bookmark(c, collection, id)}
+}
+
+func bookmark(c *rest.Call, collection, id string) link {
+	return link{c.URL("/" + collection + "/" + url.PathEscape(id)), "bookmark"}
 }
 
 // page reads limit and marker.
@@ -57,11 +60,11 @@ func (a *API) limit(c *rest.Call) (int, error) {
 }
 
 // next points to the page after one of so many items that ends with the given id; none when there may be no more.
-func next(c *rest.Call, limit, items int, path, lastID string) []view {
+func next(c *rest.Call, limit, items int, path, lastID string) []link {
 	if limit == 0 || items < limit {
 		return nil
 	}
 	q := c.Query()
 	q.Set("marker", lastID)
-	return []view{{"rel": "next", "href": c.URL(base(c)+"/"+path) + "?" + q.Encode()}}
+	return []link{{c.URL(base(c)+"/"+path) + "?" + q.Encode(), "next"}}
 }

@@ -45,11 +45,11 @@ func (a *API) listServers(ctx context.Context, c *rest.Call) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]view, len(servers))
+	list := make([]serverName, len(servers))
 	for i, s := range servers {
-		list[i] = view{"id": s.ID, "name": s.Name, "links": links(c, "servers", s.ID)}
+		list[i] = serverName{s.ID, links(c, "servers", s.ID), s.Name}
 	}
-	return serverPage(c, list, limit, "servers"), nil
+	return serverPage(c, list, servers, limit, "servers"), nil
 }
 
 func (a *API) detailServers(ctx context.Context, c *rest.Call) (view, error) {
@@ -61,17 +61,25 @@ func (a *API) detailServers(ctx context.Context, c *rest.Call) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]view, len(servers))
+	list := make([]serverView, len(servers))
 	for i, s := range servers {
 		list[i] = shows.server(c, s)
 	}
-	return serverPage(c, list, limit, "servers/detail"), nil
+	return serverPage(c, list, servers, limit, "servers/detail"), nil
 }
 
-func serverPage(c *rest.Call, list []view, limit int, path string) view {
+// serverName is a server in the short list.
+type serverName struct {
+	ID    string `json:"id"`
+	Links []link `json:"links"`
+	Name  string `json:"name"`
+}
+
+// serverPage is a page of servers as list shows them, with the way to the next one.
+func serverPage(c *rest.Call, list any, servers []nova.Server, limit int, path string) view {
 	v := view{"servers": list}
-	if len(list) > 0 {
-		if more := next(c, limit, len(list), path, list[len(list)-1]["id"].(string)); more != nil {
+	if len(servers) > 0 {
+		if more := next(c, limit, len(servers), path, servers[len(servers)-1].ID); more != nil {
 			v["servers_links"] = more
 		}
 	}
@@ -129,7 +137,7 @@ func (a *API) oneServer(ctx context.Context, c *rest.Call, s nova.Server) (view,
 		}
 	}
 	v := shows.server(c, s)
-	showServerGroup(c, s, v)
+	v.inGroup(c, s)
 	return view{"server": v}, nil
 }
 
@@ -167,7 +175,7 @@ func (a *API) updateServer(ctx context.Context, c *rest.Call, in updateServerBod
 		return a.oneServer(ctx, c, s)
 	}
 	v := (&shown{extraSpecs: c.Allowed("os_compute_api:servers:show:flavor-extra-specs", ownedBy(s)), brief: true}).server(c, s)
-	showServerGroup(c, s, v)
+	v.inGroup(c, s)
 	return view{"server": v}, nil
 }
 

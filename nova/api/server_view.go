@@ -57,127 +57,220 @@ func hostStatus(s nova.Service, now time.Time) string {
 	return "UNKNOWN"
 }
 
-// server is a server on the wire; as nova/api/openstack/compute/views/servers.py, show.
-func (o *shown) server(c *rest.Call, s nova.Server) view {
+// serverView is a server on the wire; as nova/api/openstack/compute/views/servers.py, show. A struct and no map, since it
+// is what clouds show most of. What is `any` is left out when nil, and null where upstream shows null: orNone.
+type serverView struct {
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	Status     string            `json:"status"`
+	TenantID   string            `json:"tenant_id"`
+	UserID     string            `json:"user_id"`
+	Metadata   map[string]string `json:"metadata"`
+	HostID     string            `json:"hostId"`
+	Image      any               `json:"image"`
+	Flavor     flavorView        `json:"flavor"`
+	Created    string            `json:"created"`
+	Updated    string            `json:"updated"`
+	Addresses  serverAddresses   `json:"addresses"`
+	AccessIPv4 string            `json:"accessIPv4"`
+	AccessIPv6 string            `json:"accessIPv6"`
+	Links      []link            `json:"links"`
+	DiskConfig string            `json:"OS-DCF:diskConfig"`
+	Progress   *int              `json:"progress,omitzero"`
+	Fault      *faultView        `json:"fault,omitzero"`
+
+	// Those that came with microversions of their own.
+	Locked                   *bool    `json:"locked,omitzero"`
+	Description              any      `json:"description,omitzero"`
+	Tags                     []string `json:"tags,omitzero"`
+	TrustedImageCertificates any      `json:"trusted_image_certificates,omitzero"`
+	LockedReason             any      `json:"locked_reason,omitzero"`
+	ServerGroups             []string `json:"server_groups,omitzero"`
+
+	*extensionView
+	*attributeView
+	Hostname   *string `json:"OS-EXT-SRV-ATTR:hostname,omitzero"`
+	HostStatus *string `json:"host_status,omitzero"`
+}
+
+// extensionView is what upstream once had as extensions.
+type extensionView struct {
+	AvailabilityZone string          `json:"OS-EXT-AZ:availability_zone"`
+	ConfigDrive      string          `json:"config_drive"`
+	KeyName          any             `json:"key_name"`
+	LaunchedAt       any             `json:"OS-SRV-USG:launched_at"`
+	TerminatedAt     any             `json:"OS-SRV-USG:terminated_at"`
+	TaskState        any             `json:"OS-EXT-STS:task_state"`
+	VMState          nova.VMState    `json:"OS-EXT-STS:vm_state"`
+	PowerState       nova.PowerState `json:"OS-EXT-STS:power_state"`
+	Volumes          []link          `json:"os-extended-volumes:volumes_attached"`
+	SecurityGroups   []nameView      `json:"security_groups,omitzero"`
+}
+
+// attributeView is what administrators see; from 2.3 on all of it.
+type attributeView struct {
+	Host               any    `json:"OS-EXT-SRV-ATTR:host"`
+	HypervisorHostname any    `json:"OS-EXT-SRV-ATTR:hypervisor_hostname"`
+	InstanceName       string `json:"OS-EXT-SRV-ATTR:instance_name"`
+	*laterAttributes
+}
+
+type laterAttributes struct {
+	ReservationID  string `json:"OS-EXT-SRV-ATTR:reservation_id"`
+	LaunchIndex    int    `json:"OS-EXT-SRV-ATTR:launch_index"`
+	KernelID       string `json:"OS-EXT-SRV-ATTR:kernel_id"`
+	RamdiskID      string `json:"OS-EXT-SRV-ATTR:ramdisk_id"`
+	RootDeviceName any    `json:"OS-EXT-SRV-ATTR:root_device_name"`
+	UserData       any    `json:"OS-EXT-SRV-ATTR:user_data"`
+}
+
+// nameView names something.
+type nameView struct {
+	Name string `json:"name"`
+}
+
+// orNone shows a pointer that may be nil, as null then, in a member that is left out when nothing is put there.
+func orNone(s *string) any { return s }
+
+// server is a server as the caller may see it.
+func (o *shown) server(c *rest.Call, s nova.Server) serverView {
 	status := s.Status()
 	if s.Deleted {
 		status = "DELETED"
 	}
-	v := view{
-		"id": s.ID, "name": s.Name, "status": status, "tenant_id": s.ProjectID, "user_id": s.UserID,
-		"metadata": orEmpty(s.Metadata), "hostId": hostID(s.ProjectID, s.Host), "image": serverImage(c, s),
-		"flavor": o.flavor(c, s.Flavor), "created": isoTime(s.CreatedAt), "updated": isoTime(s.UpdatedAt),
-		"addresses": serverAddresses(s, !o.brief), "accessIPv4": s.AccessIPv4, "accessIPv6": s.AccessIPv6,
-		"links": links(c, "servers", s.ID), "OS-DCF:diskConfig": s.DiskConfig,
-	}
-	if f := o.fault(c, s, status); f != nil {
-		v["fault"] = f
+	v := serverView{
+		ID: s.ID, Name: s.Name, Status: status, TenantID: s.ProjectID, UserID: s.UserID, Metadata: orEmpty(s.Metadata),
+		HostID: hostID(s.ProjectID, s.Host), Image: serverImage(c, s), Flavor: o.flavor(c, s.Flavor),
+		Created: isoTime(s.CreatedAt), Updated: isoTime(s.UpdatedAt), Addresses: addressesShown(s, !o.brief),
+		AccessIPv4: s.AccessIPv4, AccessIPv6: s.AccessIPv6, Links: links(c, "servers", s.ID), DiskConfig: s.DiskConfig,
+		Fault: o.fault(c, s, status),
 	}
 	switch status {
 	case "ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING":
-		v["progress"] = s.Progress
+		v.Progress = &s.Progress
 	}
-	o.versioned(c, s, v)
+	v.versioned(c, s)
 	if !o.brief {
-		o.extensions(c, s, v)
+		o.extend(c, s, &v)
 	}
 	return v
 }
 
 // versioned adds the members that came with microversions of their own.
-func (o *shown) versioned(c *rest.Call, s nova.Server, v view) {
+func (v *serverView) versioned(c *rest.Call, s nova.Server) {
 	if c.Version.AtLeast(2, 9) {
-		v["locked"] = s.Locked
+		v.Locked = &s.Locked
 	}
 	if c.Version.AtLeast(2, 19) {
-		v["description"] = s.Description
+		v.Description = orNone(s.Description)
 	}
 	if c.Version.AtLeast(2, 26) {
-		v["tags"] = append([]string{}, s.Tags...)
+		v.Tags = append([]string{}, s.Tags...)
 	}
 	if c.Version.AtLeast(2, 63) {
-		v["trusted_image_certificates"] = nil
+		v.TrustedImageCertificates = orNone(nil)
 	}
 	if c.Version.AtLeast(2, 73) {
-		v["locked_reason"] = s.LockedReason
+		v.LockedReason = orNone(s.LockedReason)
 	}
 	if c.Version.AtLeast(2, 90) {
-		v["OS-EXT-SRV-ATTR:hostname"] = s.Hostname
+		v.Hostname = &s.Hostname
 	}
 }
 
-// extensions adds what upstream once had as extensions.
-func (o *shown) extensions(c *rest.Call, s nova.Server, v view) {
-	v["OS-EXT-AZ:availability_zone"] = s.AvailabilityZone
-	v["config_drive"] = ""
-	if s.ConfigDrive {
-		v["config_drive"] = "True"
+// extend adds what upstream once had as extensions.
+func (o *shown) extend(c *rest.Call, s nova.Server, v *serverView) {
+	v.extensionView = &extensionView{
+		AvailabilityZone: s.AvailabilityZone, KeyName: orNull(s.KeyName),
+		LaunchedAt: microTime(s.LaunchedAt), TerminatedAt: microTime(s.TerminatedAt),
+		TaskState: orNull(string(s.TaskState)), VMState: s.VMState, PowerState: s.PowerState,
+		Volumes: []link{}, SecurityGroups: serverSecurityGroups(s),
 	}
-	v["key_name"] = orNull(s.KeyName)
-	v["OS-SRV-USG:launched_at"], v["OS-SRV-USG:terminated_at"] = microTime(s.LaunchedAt), microTime(s.TerminatedAt)
-	v["OS-EXT-STS:task_state"] = orNull(string(s.TaskState))
-	v["OS-EXT-STS:vm_state"], v["OS-EXT-STS:power_state"] = s.VMState, s.PowerState
-	v["os-extended-volumes:volumes_attached"] = []view{}
-	if groups := serverSecurityGroups(s); len(groups) > 0 {
-		v["security_groups"] = groups
+	if s.ConfigDrive {
+		v.ConfigDrive = "True"
 	}
 	if o.hostStatus != nil {
-		v["host_status"] = o.hostStatus[s.Host]
+		status := o.hostStatus[s.Host]
+		v.HostStatus = &status
 	}
 	if !o.extended {
 		return
 	}
-	const prefix = "OS-EXT-SRV-ATTR:"
-	v[prefix+"host"], v[prefix+"hypervisor_hostname"] = orNull(s.Host), orNull(s.Node)
-	v[prefix+"instance_name"] = s.GuestName()
+	v.attributeView = &attributeView{Host: orNull(s.Host), HypervisorHostname: orNull(s.Node), InstanceName: s.GuestName()}
 	if c.Version.AtLeast(2, 3) {
-		v[prefix+"reservation_id"], v[prefix+"launch_index"], v[prefix+"hostname"] = s.ReservationID, s.LaunchIndex, s.Hostname
-		v[prefix+"kernel_id"], v[prefix+"ramdisk_id"] = s.KernelID, s.RamdiskID
-		v[prefix+"root_device_name"], v[prefix+"user_data"] = orNull(s.RootDevice), orNull(s.UserData)
+		v.Hostname = &s.Hostname
+		v.laterAttributes = &laterAttributes{
+			ReservationID: s.ReservationID, LaunchIndex: s.LaunchIndex, KernelID: s.KernelID, RamdiskID: s.RamdiskID,
+			RootDeviceName: orNull(s.RootDevice), UserData: orNull(s.UserData),
+		}
 	}
 }
 
-// showServerGroup adds the server's group, which lists do not tell (2.71).
-func showServerGroup(c *rest.Call, s nova.Server, v view) {
+// inGroup adds the server's group, which lists do not tell (2.71).
+func (v *serverView) inGroup(c *rest.Call, s nova.Server) {
 	if !c.Version.AtLeast(2, 71) {
 		return
 	}
-	groups := []string{}
+	v.ServerGroups = []string{}
 	if s.ServerGroup != "" {
-		groups = append(groups, s.ServerGroup)
+		v.ServerGroups = append(v.ServerGroups, s.ServerGroup)
 	}
-	v["server_groups"] = groups
+}
+
+// flavorView is the server's own copy of its flavor, or before 2.47 a reference to it.
+type flavorView struct {
+	*reference
+	*flavorCopy
+}
+
+type reference struct {
+	ID    string `json:"id"`
+	Links []link `json:"links"`
+}
+
+type flavorCopy struct {
+	VCPUs        int               `json:"vcpus"`
+	RAM          int               `json:"ram"`
+	Disk         int               `json:"disk"`
+	Ephemeral    int               `json:"ephemeral"`
+	Swap         int               `json:"swap"`
+	OriginalName string            `json:"original_name"`
+	ExtraSpecs   map[string]string `json:"extra_specs,omitzero"`
 }
 
 // flavor is the server's own copy (2.47) or a reference to the flavor.
-func (o *shown) flavor(c *rest.Call, f nova.Flavor) view {
+func (o *shown) flavor(c *rest.Call, f nova.Flavor) flavorView {
 	if !c.Version.AtLeast(2, 47) {
-		return view{"id": f.ID, "links": []view{bookmark(c, "flavors", f.ID)}}
+		return flavorView{reference: &reference{f.ID, []link{bookmark(c, "flavors", f.ID)}}}
 	}
-	v := view{
-		"vcpus": f.VCPUs, "ram": f.RAMMiB, "disk": f.DiskGiB, "ephemeral": f.EphemeralGiB, "swap": f.SwapMiB, "original_name": f.Name,
+	own := &flavorCopy{
+		VCPUs: f.VCPUs, RAM: f.RAMMiB, Disk: f.DiskGiB, Ephemeral: f.EphemeralGiB, Swap: f.SwapMiB, OriginalName: f.Name,
 	}
 	if o.extraSpecs {
-		v["extra_specs"] = orEmpty(f.ExtraSpecs)
+		own.ExtraSpecs = orEmpty(f.ExtraSpecs)
 	}
-	return v
+	return flavorView{flavorCopy: own}
+}
+
+type faultView struct {
+	Code    int    `json:"code"`
+	Created string `json:"created"`
+	Message string `json:"message"`
+	Details string `json:"details,omitempty"`
 }
 
 // fault is the last failure of a server in ERROR; administrators read its details, with why no host was found.
-func (o *shown) fault(c *rest.Call, s nova.Server, status string) view {
+func (o *shown) fault(c *rest.Call, s nova.Server, status string) *faultView {
 	if s.Fault == nil || status != "ERROR" && status != "DELETED" {
 		return nil
 	}
-	v := view{"code": s.Fault.Code, "created": isoTime(s.Fault.Created), "message": s.Fault.Message}
+	v := &faultView{Code: s.Fault.Code, Created: isoTime(s.Fault.Created), Message: s.Fault.Message}
 	if !c.Who.Has("admin") && s.Fault.Code == 500 {
 		return v
 	}
-	details := s.Fault.Details
+	v.Details = s.Fault.Details
 	if o.report != nil {
-		details = strings.TrimSpace(details + "\n" + reportText(*o.report))
-	}
-	if details != "" {
-		v["details"] = details
+		v.Details = strings.TrimSpace(v.Details + "\n" + reportText(*o.report))
 	}
 	return v
 }
@@ -213,46 +306,54 @@ func serverImage(c *rest.Call, s nova.Server) any {
 	if s.ImageID == "" {
 		return ""
 	}
-	return view{"id": s.ImageID, "links": []view{bookmark(c, "images", s.ImageID)}}
+	return reference{s.ImageID, []link{bookmark(c, "images", s.ImageID)}}
 }
 
-// serverAddresses are a server's addresses by network, the fixed before the floating ones; none while it is built.
-func serverAddresses(s nova.Server, extended bool) view {
-	v := view{}
+// serverAddresses are a server's addresses by network.
+type serverAddresses map[string][]addressView
+
+type addressView struct {
+	MAC     string `json:"OS-EXT-IPS-MAC:mac_addr,omitempty"`
+	Type    string `json:"OS-EXT-IPS:type,omitempty"`
+	Address string `json:"addr"`
+	Version int    `json:"version"`
+}
+
+// addressesShown are none while a server is built.
+func addressesShown(s nova.Server, extended bool) serverAddresses {
 	if s.VMState == nova.Building {
-		return v
+		return serverAddresses{}
 	}
-	for name, list := range addressesByNetwork(s, extended) {
-		v[name] = list
-	}
-	return v
+	return addressesByNetwork(s, extended)
 }
 
-func addressesByNetwork(s nova.Server, extended bool) map[string][]view {
-	fixed, floating := map[string][]view{}, map[string][]view{}
-	for _, vif := range s.Network {
-		if _, ok := fixed[vif.NetworkName]; !ok {
-			fixed[vif.NetworkName] = []view{}
-		}
-		for _, address := range vif.Addresses {
-			item, kind, into := view{"addr": address.IP, "version": address.Version}, "fixed", fixed
-			if address.Floating {
-				kind, into = "floating", floating
+// addressesByNetwork puts the fixed ones before the floating ones.
+func addressesByNetwork(s nova.Server, extended bool) serverAddresses {
+	all := serverAddresses{}
+	for _, kind := range []string{"fixed", "floating"} {
+		for _, vif := range s.Network {
+			list := all[vif.NetworkName]
+			if list == nil {
+				list = []addressView{}
 			}
-			if extended {
-				item["OS-EXT-IPS:type"], item["OS-EXT-IPS-MAC:mac_addr"] = kind, vif.MAC
+			for _, address := range vif.Addresses {
+				if address.Floating != (kind == "floating") {
+					continue
+				}
+				v := addressView{Address: address.IP, Version: address.Version}
+				if extended {
+					v.MAC, v.Type = vif.MAC, kind
+				}
+				list = append(list, v)
 			}
-			into[vif.NetworkName] = append(into[vif.NetworkName], item)
+			all[vif.NetworkName] = list
 		}
 	}
-	for name, list := range floating {
-		fixed[name] = append(fixed[name], list...)
-	}
-	return fixed
+	return all
 }
 
 // serverSecurityGroups are the groups of a server's ports, each once; those asked for while it has no ports.
-func serverSecurityGroups(s nova.Server) []view {
+func serverSecurityGroups(s nova.Server) []nameView {
 	var names []string
 	for _, vif := range s.Network {
 		names = append(names, vif.SecurityGroups...)
@@ -260,10 +361,10 @@ func serverSecurityGroups(s nova.Server) []view {
 	if len(s.Network) == 0 && s.VMState == nova.Building {
 		names = s.SecurityGroups
 	}
-	var list []view
+	var list []nameView
 	for i, name := range names {
 		if !slices.Contains(names[:i], name) {
-			list = append(list, view{"name": name})
+			list = append(list, nameView{name})
 		}
 	}
 	return list

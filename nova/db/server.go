@@ -27,7 +27,7 @@ type serverRow struct {
 	TaskState        nova.TaskState `bun:"task_state"`
 	PowerState       nova.PowerState
 	Progress         int
-	Fault            *nova.Failure `bun:",type:text"`
+	Fault            document
 	Host             string
 	Node             string
 	LaunchedOn       string
@@ -35,12 +35,12 @@ type serverRow struct {
 	ImageID          string
 	KernelID         string
 	RamdiskID        string
-	Image            map[string]string `bun:",type:text"`
+	Image            document
 	FlavorID         string
-	Flavor           nova.Flavor `bun:",type:text"`
-	VCPUs            int         `bun:"vcpus"`
-	RAMMiB           int         `bun:"ram_mib"`
-	DiskGiB          int         `bun:"disk_gib"`
+	Flavor           document
+	VCPUs            int `bun:"vcpus"`
+	RAMMiB           int `bun:"ram_mib"`
+	DiskGiB          int `bun:"disk_gib"`
 	KeyName          string
 	PublicKey        string
 	UserData         string
@@ -50,11 +50,11 @@ type serverRow struct {
 	AccessIPv6       string `bun:"access_ipv6"`
 	RootDevice       string
 	ServerGroup      string
-	SecurityGroups   []string          `bun:",type:text"`
-	Metadata         map[string]string `bun:",type:text"`
-	SystemMetadata   map[string]string `bun:",type:text"`
-	Tags             []string          `bun:",type:text"`
-	Network          nova.NetworkInfo  `bun:",type:text"`
+	SecurityGroups   document
+	Metadata         document
+	SystemMetadata   document
+	Tags             document
+	Network          document
 	Locked           bool
 	LockedBy         string
 	LockedReason     *string
@@ -68,38 +68,51 @@ type serverRow struct {
 	Deleted          bool
 }
 
-func toServerRow(s nova.Server) serverRow {
-	return serverRow{
+func toServerRow(s nova.Server) (serverRow, error) {
+	e := &encoder{}
+	r := serverRow{
 		ID: s.ID, Number: s.Number, ProjectID: s.ProjectID, UserID: s.UserID, Name: s.Name, Description: s.Description,
 		Hostname: s.Hostname, VMState: s.VMState, TaskState: s.TaskState, PowerState: s.PowerState, Progress: s.Progress,
-		Fault: s.Fault, Host: s.Host, Node: s.Node, LaunchedOn: s.LaunchedOn, AvailabilityZone: s.AvailabilityZone,
-		ImageID: s.ImageID, KernelID: s.KernelID, RamdiskID: s.RamdiskID, Image: filled(s.Image),
-		FlavorID: s.Flavor.ID, Flavor: s.Flavor, VCPUs: s.Flavor.VCPUs, RAMMiB: s.Flavor.RAMMiB,
+		Fault: e.document(s.Fault), Host: s.Host, Node: s.Node, LaunchedOn: s.LaunchedOn, AvailabilityZone: s.AvailabilityZone,
+		ImageID: s.ImageID, KernelID: s.KernelID, RamdiskID: s.RamdiskID, Image: e.document(filled(s.Image)),
+		FlavorID: s.Flavor.ID, Flavor: e.document(s.Flavor), VCPUs: s.Flavor.VCPUs, RAMMiB: s.Flavor.RAMMiB,
 		DiskGiB: s.Flavor.DiskGiB + s.Flavor.EphemeralGiB + (s.Flavor.SwapMiB+1023)/1024,
 		KeyName: s.KeyName, PublicKey: s.PublicKey, UserData: s.UserData, ConfigDrive: s.ConfigDrive,
 		DiskConfig: s.DiskConfig, AccessIPv4: s.AccessIPv4, AccessIPv6: s.AccessIPv6, RootDevice: s.RootDevice,
-		ServerGroup: s.ServerGroup, SecurityGroups: listed(s.SecurityGroups), Metadata: filled(s.Metadata),
-		SystemMetadata: filled(s.SystemMetadata), Tags: listed(s.Tags), Network: append(nova.NetworkInfo{}, s.Network...),
+		ServerGroup: s.ServerGroup, SecurityGroups: e.document(listed(s.SecurityGroups)), Metadata: e.document(filled(s.Metadata)),
+		SystemMetadata: e.document(filled(s.SystemMetadata)), Tags: e.document(listed(s.Tags)), Network: e.document(append(nova.NetworkInfo{}, s.Network...)),
 		Locked: s.Locked, LockedBy: s.LockedBy, LockedReason: s.LockedReason, ReservationID: s.ReservationID,
 		LaunchIndex: s.LaunchIndex, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, LaunchedAt: s.LaunchedAt,
 		TerminatedAt: s.TerminatedAt, DeletedAt: s.DeletedAt, Deleted: s.Deleted,
 	}
+	return r, e.err
 }
 
-func (r serverRow) server() nova.Server {
-	return nova.Server{
+// server reads a row; d has read the rows before it in the same list.
+func (r serverRow) server(d *decoder) (nova.Server, error) {
+	s := nova.Server{
 		ID: r.ID, Number: r.Number, ProjectID: r.ProjectID, UserID: r.UserID, Name: r.Name, Description: r.Description,
 		Hostname: r.Hostname, VMState: r.VMState, TaskState: r.TaskState, PowerState: r.PowerState, Progress: r.Progress,
-		Fault: r.Fault, Host: r.Host, Node: r.Node, LaunchedOn: r.LaunchedOn, AvailabilityZone: r.AvailabilityZone,
-		ImageID: r.ImageID, KernelID: r.KernelID, RamdiskID: r.RamdiskID, Image: r.Image, Flavor: r.Flavor,
+		Host: r.Host, Node: r.Node, LaunchedOn: r.LaunchedOn, AvailabilityZone: r.AvailabilityZone,
+		ImageID: r.ImageID, KernelID: r.KernelID, RamdiskID: r.RamdiskID,
 		KeyName: r.KeyName, PublicKey: r.PublicKey, UserData: r.UserData, ConfigDrive: r.ConfigDrive,
 		DiskConfig: r.DiskConfig, AccessIPv4: r.AccessIPv4, AccessIPv6: r.AccessIPv6, RootDevice: r.RootDevice,
-		ServerGroup: r.ServerGroup, SecurityGroups: r.SecurityGroups, Metadata: r.Metadata,
-		SystemMetadata: r.SystemMetadata, Tags: r.Tags, Network: r.Network,
-		Locked: r.Locked, LockedBy: r.LockedBy, LockedReason: r.LockedReason, ReservationID: r.ReservationID,
+		ServerGroup: r.ServerGroup,
+		Locked:      r.Locked, LockedBy: r.LockedBy, LockedReason: r.LockedReason, ReservationID: r.ReservationID,
 		LaunchIndex: r.LaunchIndex, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, LaunchedAt: r.LaunchedAt,
 		TerminatedAt: r.TerminatedAt, DeletedAt: r.DeletedAt, Deleted: r.Deleted,
 	}
+	s.Flavor = d.flavor(r.Flavor)
+	s.Image, s.Metadata, s.SystemMetadata = d.texts(r.Image), d.texts(r.Metadata), d.texts(r.SystemMetadata)
+	s.SecurityGroups, s.Tags = d.names(r.SecurityGroups), d.names(r.Tags)
+	if r.Fault != "" {
+		d.read(r.Fault, &s.Fault)
+	}
+	d.read(r.Network, &s.Network)
+	if d.err != nil {
+		return s, fmt.Errorf("read server %q: %w", r.ID, d.err)
+	}
+	return s, nil
 }
 
 // filled and listed keep NULL out of JSON columns.
@@ -123,7 +136,7 @@ func (r rows) Server(ctx context.Context, id string) (nova.Server, error) {
 	if err := r.NewSelect().Model(&row).Where("s.id = ?", id).Scan(ctx); err != nil {
 		return nova.Server{}, fmt.Errorf("read server %q: %w", id, err)
 	}
-	return row.server(), nil
+	return row.server(&decoder{})
 }
 
 // InsertServers writes new servers and numbers them.
@@ -135,7 +148,9 @@ func (t *Tx) InsertServers(ctx context.Context, servers []nova.Server) error {
 	all := make([]serverRow, len(servers))
 	for i := range servers {
 		servers[i].Number = first + int64(i)
-		all[i] = toServerRow(servers[i])
+		if all[i], err = toServerRow(servers[i]); err != nil {
+			return err
+		}
 	}
 	if _, err := t.rows.NewInsert().Model(&all).Exec(ctx); err != nil {
 		return fmt.Errorf("write servers: %w", err)
@@ -150,8 +165,11 @@ func (t *Tx) InsertServers(ctx context.Context, servers []nova.Server) error {
 
 // UpdateServer writes a server that was read in this same transaction.
 func (t *Tx) UpdateServer(ctx context.Context, s nova.Server) error {
-	row := toServerRow(s)
-	_, err := t.rows.NewUpdate().Model(&row).ExcludeColumn("id", "number", "created_at").WherePK().Exec(ctx)
+	row, err := toServerRow(s)
+	if err != nil {
+		return err
+	}
+	_, err = t.rows.NewUpdate().Model(&row).ExcludeColumn("id", "number", "created_at").WherePK().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("write server %q: %w", s.ID, err)
 	}

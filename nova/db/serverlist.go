@@ -50,8 +50,12 @@ func (r rows) Servers(ctx context.Context, f nova.ServerFilter, p nova.Page) ([]
 		return nil, fmt.Errorf("list servers: %w", err)
 	}
 	servers := make([]nova.Server, 0, len(list))
-	for _, row := range list {
-		s := row.server()
+	alike := &decoder{}
+	for i := range list {
+		s, err := list[i].server(alike)
+		if err != nil {
+			return nil, err
+		}
 		if match != nil && !match(s) {
 			continue
 		}
