@@ -18,8 +18,8 @@ const (
 	Deleted       Status = "deleted"
 )
 
-// next are the transitions allowed, as glance/domain/__init__.py, Image.valid_state_targets.
-func (s Status) next() []Status {
+// Next are the transitions allowed, as glance/domain/__init__.py, Image.valid_state_targets.
+func (s Status) Next() []Status {
 	switch s {
 	case Queued:
 		return []Status{Saving, Uploading, Importing, Active, Deleted}
@@ -48,7 +48,7 @@ func Statuses() []Status {
 
 // Become moves the image to another state, or refuses. Back in the queue it has no size any more.
 func (i *Image) Become(to Status) error {
-	if !slices.Contains(i.Status.next(), to) {
+	if !slices.Contains(i.Status.Next(), to) {
 		return BadTransition(i.Status, to)
 	}
 	if i.Status == Queued || i.Status == Uploading {

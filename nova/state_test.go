@@ -1,6 +1,8 @@
 package nova_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,5 +55,16 @@ func TestTransitionsAreRefusedInOtherStates(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.t.Action, got, c.want)
 		}
+	}
+}
+
+// TestTransitionsAreAllListed counts them where they are written.
+func TestTransitionsAreAllListed(t *testing.T) {
+	written, err := os.ReadFile("state.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(written), "= Transition{Action"); n != len(nova.Transitions()) {
+		t.Errorf("%d transitions are written, %d listed", n, len(nova.Transitions()))
 	}
 }

@@ -31,6 +31,9 @@ func descriptions() []description {
 		{"routes", "Every route of every API: method and path behind the gateway's prefix, the policy rule it asks, its microversions.", describeRoutes},
 		{"rules", "Every policy rule with its default check, as operators' policy.yaml files may replace it.", describeRules},
 		{"config", "Every option of the configuration: its place in the file, its environment variable, type and default.", describeConfig},
+		{"versions", "Every microversion and what it changed. Where cumulet lacks what a version is about, it changes nothing here.", describeVersions},
+		{"events", "Every event that services record in the transaction of the change: its name, what it carries, and when.", describeEvents},
+		{"states", "The states of things, and how they follow upon one another.", describeStates},
 		{"roles", "Every role, in the order of starting.", describeRoles},
 	}
 }
@@ -120,7 +123,7 @@ func (d description) page(w io.Writer) error {
 }
 
 type describeCommand struct {
-	What string `arg:"" enum:"routes,rules,config,roles" help:"routes, rules, config or roles."`
+	What string `arg:"" enum:"routes,rules,versions,events,config,states,roles" help:"routes, rules, versions, events, config, states or roles."`
 }
 
 // Run prints one table.

@@ -32,7 +32,7 @@ type commands struct {
 	NC       ncCommand         `cmd:"" name:"nc" help:"Connect standard input and output to a TCP port inside the cloud."`
 	Show     configCommand     `cmd:"" name:"config" help:"Print the configuration in force, or all options."`
 	Keystone keystoneCommand   `cmd:"" help:"What keystone-manage does."`
-	Tables   describeCommand   `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, config, roles."`
+	Tables   describeCommand   `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, versions, events, config, states or roles."`
 	Trace    traceCommand      `cmd:"" help:"Print what a request did, everywhere in the cloud."`
 	Working  operationsCommand `cmd:"" name:"operations" help:"What is under way, how far, and on whom it waits; show, retry or cancel one."`
 	Version  versionCommand    `cmd:"" help:"Print the version."`

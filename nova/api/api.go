@@ -37,18 +37,18 @@ type ProjectSource interface {
 	CheckProject(ctx context.Context, who policy.Who, id string) error
 }
 
-// The microversions that are served.
-var (
-	minVersion = rest.V(2, 1)
-	maxVersion = rest.V(2, 93)
-)
+// minVersion is the first microversion.
+var minVersion = rest.V(2, 1)
+
+// Versions are the microversions that are served.
+func Versions() *rest.Versions {
+	return rest.History("compute", "X-OpenStack-Nova-API-Version", minVersion, changes())
+}
 
 // Handler checks the tables and serves them: with microversions under /v2.1, and under /v2 without, for older clients.
 func (a *API) Handler() (http.Handler, error) {
 	current := a.table(a.Routes())
-	current.Versions = &rest.Versions{
-		Service: "compute", Legacy: "X-OpenStack-Nova-API-Version", Min: minVersion, Max: maxVersion,
-	}
+	current.Versions = Versions()
 	old := a.table(legacyRoutes(a.Routes()))
 	now, err := current.Handler()
 	if err != nil {

@@ -23,7 +23,7 @@ func (a *API) version(c *rest.Call, id string) view {
 		}
 	}
 	return view{
-		"id": id, "status": "CURRENT", "version": maxVersion.String(), "min_version": minVersion.String(),
+		"id": id, "status": "CURRENT", "version": Versions().Max.String(), "min_version": minVersion.String(),
 		"updated": "2013-07-23T11:33:21Z", "links": []view{{"rel": "self", "href": c.URL("/v2.1/")}},
 	}
 }

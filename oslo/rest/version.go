@@ -39,6 +39,8 @@ type Versions struct {
 	// Service is the type in "OpenStack-API-Version: compute 2.1". Legacy names a header of its own, which Nova has.
 	Service, Legacy string
 	Min, Max        Version
+	// Changes says what each version changed, from Min on.
+	Changes []string
 }
 
 // Headers of microversions.

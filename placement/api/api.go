@@ -30,10 +30,13 @@ func (a *API) Handler() (http.Handler, error) {
 	served := rest.API{
 		Service: "placement", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(a.KeystoneURL), Auth: a.Auth,
 		Policy: a.Policy, Log: a.Log, MaxBody: 8 << 20, Takes: "application/json", Keeper: a.Keeper,
-		Versions: &rest.Versions{Service: "placement", Min: rest.V(1, 0), Max: rest.V(1, 39)},
+		Versions: Versions(),
 	}
 	return served.Handler()
 }
+
+// Versions are the microversions that are served.
+func Versions() *rest.Versions { return rest.History("placement", "", rest.V(1, 0), changes()) }
 
 // Routes is the whole table.
 func (a *API) Routes() []rest.Route {
@@ -90,7 +93,8 @@ type versionsView struct {
 // home is the version document; its link is relative, as placement/handlers/root.py has it.
 func (a *API) home(_ context.Context, c *rest.Call) (versionsView, error) {
 	a.fresh(c, time.Time{})
+	served := Versions()
 	return versionsView{[]versionView{{
-		ID: "v1.0", MaxVersion: "1.39", MinVersion: "1.0", Status: "CURRENT", Links: []link{{"self", ""}},
+		ID: "v1.0", MaxVersion: served.Max.String(), MinVersion: served.Min.String(), Status: "CURRENT", Links: []link{{"self", ""}},
 	}}}, nil
 }
