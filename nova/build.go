@@ -109,6 +109,20 @@ type HostServers struct {
 	Servers []Server `json:"servers"`
 }
 
+// ListEndedClaims asks the conductor which of the servers that have claimed of a host have no use for it: deleted, or ended
+// without a host. A scheduler may claim for a server whose build was given up while it chose.
+type ListEndedClaims struct {
+	ServerIDs []string `json:"server_ids"`
+}
+
+// Method names the message.
+func (ListEndedClaims) Method() string { return "list_ended_claims" }
+
+// EndedClaims is the answer to ListEndedClaims.
+type EndedClaims struct {
+	ServerIDs []string `json:"server_ids"`
+}
+
 // OperationsWaiting nudges a conductor: an operation was recorded.
 type OperationsWaiting struct{}
 

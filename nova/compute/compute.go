@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -41,7 +42,8 @@ type Compute struct {
 	Log         *slog.Logger
 
 	guests  guests
-	booted  bool // the first turn of reconcile is over
+	node    atomic.Pointer[string] // the host's id in placement, once it is reported
+	booted  bool                   // the first turn of reconcile is over
 	started time.Time
 }
 
@@ -104,6 +106,7 @@ func (c *Compute) ReportNode(ctx context.Context) error {
 	if n, err = messaging.Call[nova.ComputeNode](ctx, c.Bus, conductor(), nova.ReportNode{Node: n}); err != nil {
 		return fmt.Errorf("report the host: %w", err)
 	}
+	c.node.Store(&n.ID)
 	kept := inventory.Reserved{MemoryMiB: c.Config.ReservedMemoryMiB, DiskGiB: c.Config.ReservedDiskGiB}
 	if err := c.Inventory.Report(ctx, n, kept); err != nil {
 		return fmt.Errorf("report the host's resources: %w", err)

@@ -13,7 +13,7 @@ import (
 )
 
 // Reconcile brings what runs here and what is recorded together: guests of no recorded server are removed; a guest that
-// changed by itself is reported; and after a start, guests that should run are started.
+// changed by itself is reported; after a start, guests that should run are started; and claims that nobody needs go back.
 func (c *Compute) Reconcile(ctx context.Context) error {
 	// The guests are read first: whatever was made for a server after that has the server recorded here.
 	here, err := c.Driver.Guests(ctx)
@@ -40,9 +40,43 @@ func (c *Compute) Reconcile(ctx context.Context) error {
 			errs = append(errs, c.settle(ctx, s, state))
 		}
 	}
+	errs = append(errs, c.releaseEnded(ctx, servers))
 	err = errors.Join(errs...)
 	c.booted = c.booted || err == nil
 	return err
+}
+
+// releaseEnded gives the claims of this host back whose servers have no use for them, as nova/compute/resource_tracker.py,
+// _remove_deleted_instances_allocations.
+func (c *Compute) releaseEnded(ctx context.Context, here map[string]nova.Server) error {
+	node := c.node.Load()
+	if node == nil { // not reported yet
+		return nil
+	}
+	consumers, err := c.Inventory.Consumers(ctx, *node)
+	if err != nil {
+		return fmt.Errorf("list claims: %w", err)
+	}
+	var strangers []string
+	for _, id := range consumers {
+		if _, ok := here[id]; !ok {
+			strangers = append(strangers, id)
+		}
+	}
+	if len(strangers) == 0 {
+		return nil
+	}
+	ended, err := messaging.Call[nova.EndedClaims](ctx, c.Bus, conductor(), nova.ListEndedClaims{ServerIDs: strangers})
+	if err != nil {
+		return fmt.Errorf("ask whose claims have ended: %w", err)
+	}
+	for _, id := range ended.ServerIDs {
+		c.Log.WarnContext(ctx, "claim of a server that has ended is given back", "server", id)
+		if err := c.Inventory.Release(ctx, id); err != nil {
+			return fmt.Errorf("release the claim of server %q: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // settle brings one guest and its record together.

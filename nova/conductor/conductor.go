@@ -65,6 +65,7 @@ func (c *Conductor) serve(s *messaging.Server, runner *flow.Runner) {
 	messaging.Answer(s, c.ReportNode)
 	messaging.Answer(s, c.ListHostStates)
 	messaging.Answer(s, c.ListHostServers)
+	messaging.Answer(s, c.ListEndedClaims)
 	messaging.Take(s, c.GuestPower)
 	messaging.Take(s, c.AnnounceHost)
 }

@@ -38,12 +38,12 @@ func (c *Conductor) schedule(ctx context.Context, st *nova.CreateState) error {
 	if err := c.begin(ctx, st.ActionID, scheduleEvent, c.Host); err != nil {
 		return err
 	}
-	return c.whileWanted(ctx, st.ServerID, func(ctx context.Context, s nova.Server) error {
-		if s.Host != "" { // chosen by an earlier run of this step
-			return nil
-		}
-		return c.place(ctx, st)
-	})
+	s, err := c.wanted(ctx, st.ServerID)
+	if err != nil || s.Host != "" { // chosen by an earlier run of this step
+		return err
+	}
+	// This is not broken off by a deletion: the claim would come after it was taken back.
+	return c.place(ctx, st)
 }
 
 // place asks a scheduler for a host, and records it with the scheduler's report.

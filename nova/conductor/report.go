@@ -211,6 +211,24 @@ func (c *Conductor) ListHostServers(ctx context.Context, m nova.ListHostServers)
 	return nova.HostServers{Servers: servers}, err
 }
 
+// ListEndedClaims gives those of the servers that need no claim any more. What is no server may be another service's.
+func (c *Conductor) ListEndedClaims(ctx context.Context, m nova.ListEndedClaims) (nova.EndedClaims, error) {
+	ended := nova.EndedClaims{ServerIDs: []string{}}
+	for _, id := range m.ServerIDs {
+		s, err := c.DB.Server(ctx, id)
+		if gone(err) {
+			continue
+		}
+		if err != nil {
+			return ended, err
+		}
+		if s.Deleted || s.Host == "" && s.TaskState == nova.NoTask && s.VMState == nova.ErrorState {
+			ended.ServerIDs = append(ended.ServerIDs, id)
+		}
+	}
+	return ended, nil
+}
+
 // GuestPower records that a guest's run changed by itself; as nova/compute/manager.py, _sync_instance_power_state. A server
 // with a task under way is left to it.
 func (c *Conductor) GuestPower(ctx context.Context, m nova.GuestPower) error {

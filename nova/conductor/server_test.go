@@ -3,6 +3,7 @@ package conductor_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 
@@ -218,6 +219,32 @@ func TestReconcileRemovesGuestsOfNoServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Clean(t)
+}
+
+// A scheduler that was choosing when its conductor was killed claims for a server that may be deleted by then.
+func TestReconcileGivesTheClaimsOfDeletedServersBack(t *testing.T) {
+	t.Parallel()
+	c := novatest.New(t, 1)
+	c.Start(t)
+	spec := nova.RequestSpec{Flavor: nova.Flavor{VCPUs: 1, RAMMiB: 64, DiskGiB: 1}}
+	id := c.Create(t, c.Small(t), 1)[0].ID
+	c.Rests(t, id)
+	if err := c.Manager.DeleteServer(t.Context(), novatest.Who(), id); err != nil {
+		t.Fatal(err)
+	}
+	c.Rests(t, id)
+	stranger := "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee" // of another service
+	for _, spec.ServerID = range []string{id, stranger} {
+		if chosen, err := c.Scheduler.SelectHost(t.Context(), nova.SelectHost{Spec: spec}); err != nil || chosen.Host == "" {
+			t.Fatal(chosen, err)
+		}
+	}
+	if err := c.Computes[0].Reconcile(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if claims := c.Placement.Claims(); !slices.Equal(claims, []string{stranger}) {
+		t.Errorf("claims are left: %v", claims)
+	}
 }
 
 func TestANamedPortOutlivesItsServer(t *testing.T) {

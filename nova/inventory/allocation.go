@@ -152,6 +152,17 @@ func (c *Client) Held(ctx context.Context, serverID string) (map[string]Resource
 	return held, nil
 }
 
+// Consumers are those who have claimed of a node.
+func (c *Client) Consumers(ctx context.Context, nodeID string) ([]string, error) {
+	var answer struct {
+		Allocations map[string]any `json:"allocations"`
+	}
+	if err := c.do(ctx, "GET", "resource_providers/"+nodeID+"/allocations", nil, &answer, http.StatusOK); err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(answer.Allocations)), nil
+}
+
 // Release gives a server's allocation back; having none is no error.
 func (c *Client) Release(ctx context.Context, serverID string) error {
 	return c.do(ctx, "DELETE", "allocations/"+serverID, nil, nil, http.StatusNoContent, http.StatusNotFound)

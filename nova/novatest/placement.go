@@ -103,6 +103,15 @@ func (p *Placement) Handler() http.Handler {
 		one := p.providers[r.PathValue("id")]
 		answer(w, http.StatusOK, map[string]any{"resource_provider_generation": one.Generation, "traits": append([]string{}, one.traits...)})
 	})
+	on("GET /resource_providers/{id}/allocations", func(w http.ResponseWriter, r *http.Request) {
+		held := map[string]any{}
+		for consumer, from := range p.claims {
+			if resources, ok := from[r.PathValue("id")]; ok {
+				held[consumer] = map[string]any{"resources": resources}
+			}
+		}
+		answer(w, http.StatusOK, map[string]any{"allocations": held})
+	})
 	on("GET /allocation_candidates", p.candidates)
 	on("GET /allocations/{id}", func(w http.ResponseWriter, r *http.Request) {
 		held := map[string]any{}

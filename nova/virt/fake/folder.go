@@ -52,16 +52,34 @@ func (d *Driver) read(name string) error {
 	if !ok {
 		return nil
 	}
+	k, err := readGuest(file)
+	d.guests[id] = &guest{Guest: k.Guest, state: k.State}
+	return err
+}
+
+func readGuest(file string) (k kept, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return k, err
 	}
-	var k kept
-	if err := json.Unmarshal(text, &k); err != nil {
-		return err
+	return k, json.Unmarshal(text, &k)
+}
+
+// Kept is the state of all guests that a folder holds, for who looks at it from outside while its Driver works.
+func Kept(folder string) (map[string]virt.State, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*"+guestFile))
+	states := make(map[string]virt.State, len(files))
+	for _, file := range files {
+		k, err := readGuest(file)
+		if errors.Is(err, fs.ErrNotExist) { // destroyed meanwhile
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		states[strings.TrimSuffix(filepath.Base(file), guestFile)] = k.State
 	}
-	d.guests[id] = &guest{Guest: k.Guest, state: k.State}
-	return nil
+	return states, err
 }
 
 // keep writes a guest to its file, whole or not at all; the caller holds the lock.
