@@ -31,6 +31,7 @@ type commands struct {
 	SSH      sshCommand        `cmd:"" help:"Log in to a server, or run a command there."`
 	NC       ncCommand         `cmd:"" name:"nc" help:"Connect standard input and output to a TCP port inside the cloud."`
 	Show     configCommand     `cmd:"" name:"config" help:"Print the configuration in force, or all options."`
+	Doctor   doctorCommand     `cmd:"" help:"Compare what is recorded with what is there, and tell what is left over or missing."`
 	Keystone keystoneCommand   `cmd:"" help:"What keystone-manage does."`
 	Tables   describeCommand   `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, versions, events, config, states or roles."`
 	Trace    traceCommand      `cmd:"" help:"Print what a request did, everywhere in the cloud."`
