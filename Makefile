@@ -7,7 +7,7 @@ BIN := bin/cumulet
 GUEST := bin/guest
 SOURCES := $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.json' -not -path './bin/*') go.mod go.sum
 
-.PHONY: all up down wipe packages guest check test unit acceptance bench clean
+.PHONY: all up down wipe packages guest check test unit acceptance bench chaos clean
 
 all: $(BIN)
 
@@ -49,6 +49,13 @@ test: packages check $(BIN) guest unit acceptance
 # bench measures a cloud with fake drivers and writes docs/benchmarks.md.
 bench: $(BIN)
 	@$(GO) run ./bench -cumulet $(BIN) -write docs/benchmarks.md
+
+# chaos kills the cloud at every boundary of the operations that matter, and keeps a table of what came of it. It takes hours;
+# CHAOS_TIME=30m bounds it, and the next time it goes on where it ended.
+chaos:
+	@mkdir -p build
+	@CHAOS=all CHAOS_TABLE=$(CURDIR)/build/chaos.table $(GO) test -count=1 -timeout 0 -v ./test/chaos; \
+	  status=$$?; echo "Outcomes, in build/chaos.table:"; sed 's/.* => //; s/FAILED.*/FAILED/' build/chaos.table | sort | uniq -c; exit $$status
 
 clean:
 	rm -rf bin build

@@ -141,10 +141,8 @@ func (p *plan) run(t *testing.T, transport string, w *world) {
 			if p.done[what] || spent(p.began, p.most) {
 				continue
 			}
-			began := time.Now()
 			o := w.play(op, breaker.Order{Trace: theTrace, Kill: &b}, nil)
 			p.note(t, what, o)
-			t.Logf("took %s", time.Since(began).Round(10*time.Millisecond))
 			if o.err != nil {
 				t.Errorf("%s: %v", what, o.err)
 			}

@@ -27,6 +27,7 @@ func operations() []operation {
 	return []operation{
 		{name: "server create", prepare: nothing, ask: create, ended: created},
 		{name: "server delete", prepare: runs, ask: remove, ended: deleted},
+		{name: "server delete during its build", prepare: builds, ask: remove, ended: deleted},
 		{name: "server stop", prepare: runs, ask: action("os-stop", nil), ended: rests("SHUTOFF", "ACTIVE")},
 		{name: "server start", prepare: stopped, ask: action("os-start", nil), ended: rests("ACTIVE", "SHUTOFF")},
 		{name: "server reboot", prepare: runs, ask: action("reboot", cloud.M{"type": "HARD"}), ended: rests("ACTIVE", "ACTIVE")},
@@ -61,6 +62,16 @@ func created(w *world, _ string, answered bool) (string, error) {
 
 func remove(w *world, id string, trace http.Header) (cloud.Answer, error) {
 	return w.user.SendJSON("DELETE", servers+id, trace, nil)
+}
+
+// builds makes a server and does not wait for it.
+func builds(w *world) string {
+	w.t.Helper()
+	a, err := w.createServer("victim", nil)
+	if err != nil || !a.Good() {
+		w.t.Fatal(a, err)
+	}
+	return cloud.ID(a.Object(w.t, "server"))
 }
 
 func deleted(w *world, id string, answered bool) (string, error) {

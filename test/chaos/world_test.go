@@ -58,10 +58,13 @@ func (w *world) tryServer() error {
 		return fmt.Errorf("%s: %v", a, err)
 	}
 	id := cloud.ID(a.Object(w.t, "server"))
-	state, err := "BUILD", error(nil)
-	for state == "BUILD" && err == nil {
-		state, err = w.status(id)
-	}
+	var state string
+	w.until("the first server is built", func() error {
+		if state, err = w.status(id); err == nil && strings.HasPrefix(state, "BUILD") {
+			err = fmt.Errorf("it is %s", state)
+		}
+		return err
+	})
 	if deleteErr := w.remove("/compute/v2.1/servers/" + id); deleteErr != nil {
 		return deleteErr
 	}

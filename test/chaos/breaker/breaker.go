@@ -14,8 +14,6 @@ import (
 	"sync"
 	"syscall"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"cumulet/oslo/telemetry"
 )
 
@@ -53,7 +51,7 @@ func (b *Breaker) meet(ctx context.Context, edge, span string, attrs []slog.Attr
 		panic(fmt.Sprintf("breaker: %v", err)) // a broken harness, in a test
 	}
 	name := named(edge, span, attrs)
-	if trace.SpanContextFromContext(ctx).TraceID().String() != b.order.Trace {
+	if !strings.Contains(telemetry.Traceparent(ctx), "-"+b.order.Trace+"-") {
 		name = beside + name
 	}
 	b.met[name]++
@@ -106,7 +104,7 @@ func (b *Breaker) die() {
 }
 
 // id is what differs each time.
-var id = regexp.MustCompile(`[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|0x[0-9a-f]+|\d{3,}`)
+var id = regexp.MustCompile(`[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|0x[0-9a-f]+|[\d.]+[nµm]?s|\d{3,}`)
 
 // named is a boundary's name: the attributes sorted, ids and counts left out.
 func named(edge, span string, attrs []slog.Attr) string {

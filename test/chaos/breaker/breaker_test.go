@@ -17,13 +17,13 @@ func process(t *testing.T, folder, name string) (work func(traced bool, span str
 	t.Helper()
 	deaths = new(int)
 	b := &breaker.Breaker{Folder: folder, Process: name, Die: func() { *deaths++ }}
-	tracer := telemetry.NewTracer(name)
+	tracer := telemetry.NewTracer(name, telemetry.NewRing(1<<20))
 	t.Cleanup(func() { _ = tracer.Close(context.Background()) })
 	base := telemetry.With(t.Context(), telemetry.Telemetry{Tracer: tracer, Observer: b.Observer()})
 	return func(traced bool, span string, attrs ...slog.Attr) {
 		ctx := base
 		if traced {
-			ctx = telemetry.WithTraceparent(ctx, "00-"+theTrace+"-b7ad6b7169203331-01")
+			ctx = telemetry.Continue(ctx, telemetry.NewRequestID(), "00-"+theTrace+"-b7ad6b7169203331-01")
 		}
 		_, end := telemetry.Start(ctx, span, attrs...)
 		end(nil)
@@ -38,7 +38,7 @@ func TestBoundariesAreListedWithoutIDs(t *testing.T) {
 	if err := breaker.Give(folder, breaker.Order{Trace: theTrace, List: true}); err != nil {
 		t.Fatal(err)
 	}
-	work(true, "flow.do", slog.String("step", "build"), slog.Int("tries", 3), slog.String("server", "0af76519-16cd-43dd-8448-eb211c80319c"))
+	work(true, "flow.do", slog.String("step", "build"), slog.Int("tries", 3), slog.String("waited", "27.5µs"), slog.String("server", "0af76519-16cd-43dd-8448-eb211c80319c"))
 	work(false, "bus.take")
 	listed, err := breaker.Listed(folder)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Boundary is a place at which a process may die.
@@ -30,6 +31,7 @@ type Order struct {
 	Trace string    `json:"trace"` // the request's, as W3C writes it
 	List  bool      `json:"list"`  // write down what is met
 	Kill  *Boundary `json:"kill"`  // die there, once
+	Given time.Time `json:"given"` // tells it from the same order given before
 }
 
 // The files in the folder.
@@ -44,6 +46,7 @@ func Give(folder string, o Order) error {
 	if err := Forget(folder); err != nil {
 		return err
 	}
+	o.Given = time.Now()
 	text, err := json.Marshal(o)
 	if err != nil {
 		return err
