@@ -1,10 +1,14 @@
 package nova
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Config is nova's section of the configuration.
 type Config struct {
-	Region   string `conf:"region" doc:"region whose services are asked"`
+	Region string `conf:"region" doc:"region whose services are asked"`
 
 	CPURatio          float64 `conf:"cpu_allocation_ratio" doc:"virtual processors promised per real one"`
 	RAMRatio          float64 `conf:"ram_allocation_ratio" doc:"memory promised per real memory"`
@@ -28,10 +32,40 @@ type Config struct {
 	ImageCacheInterval time.Duration `conf:"image_cache_interval" doc:"how often a compute looks for images in its cache that no server uses; 0 never removes one"`
 	ImageCacheAge      time.Duration `conf:"image_cache_minimum_age" doc:"how long an image that no server uses stays in a compute's cache"`
 
+	NotificationFormat  string   `conf:"notification_format" doc:"unversioned, versioned or both: the form of notifications"`
+	NotifyOnStateChange string   `conf:"notify_on_state_change" doc:"when compute.instance.update is told: vm_state, vm_and_task_state, or never when empty"`
+	VersionedTopics     []string `conf:"versioned_notifications_topics" doc:"names under which versioned notifications are told"`
+
 	Filters     []string `conf:"enabled_filters" doc:"scheduler filters in the order they are asked"`
 	DefaultZone string   `conf:"default_availability_zone" doc:"zone of hosts that are in no other"`
 	DHCPDomain  string   `conf:"dhcp_domain" doc:"domain that guests' names stand in, as metadata shows it"`
 }
+
+// The forms of notifications, and when changes of state are told; as nova/conf/notifications.py.
+const (
+	Unversioned    = "unversioned"
+	Versioned      = "versioned"
+	BothForms      = "both"
+	VMStateOnly    = "vm_state"
+	VMAndTaskState = "vm_and_task_state"
+)
+
+// Check refuses what there is not.
+func (c *Config) Check() error {
+	if !slices.Contains([]string{Unversioned, Versioned, BothForms}, c.NotificationFormat) {
+		return fmt.Errorf("notification_format: %q is none of %s, %s, %s", c.NotificationFormat, Unversioned, Versioned, BothForms)
+	}
+	if !slices.Contains([]string{"", VMStateOnly, VMAndTaskState}, c.NotifyOnStateChange) {
+		return fmt.Errorf("notify_on_state_change: %q is neither %s nor %s", c.NotifyOnStateChange, VMStateOnly, VMAndTaskState)
+	}
+	return nil
+}
+
+// TellsUnversioned tells whether notifications of the older form are told.
+func (c *Config) TellsUnversioned() bool { return c.NotificationFormat != Versioned }
+
+// TellsVersioned tells whether versioned notifications are told.
+func (c *Config) TellsVersioned() bool { return c.NotificationFormat != Unversioned }
 
 // DefaultConfig is the section when nothing is configured.
 func DefaultConfig() Config {
@@ -43,6 +77,7 @@ func DefaultConfig() Config {
 		ReportInterval: 10 * time.Second, ReconcileInterval: 10 * time.Minute, ResyncInterval: 30 * time.Second,
 		Conductors: 64, Builds: 10,
 		ImageCacheInterval: 40 * time.Minute, ImageCacheAge: 24 * time.Hour,
+		NotificationFormat: Unversioned, VersionedTopics: []string{"versioned_notifications"},
 		Filters: []string{"ComputeFilter", "AvailabilityZoneFilter", "ComputeCapabilitiesFilter", "ImagePropertiesFilter",
 			"SameHostFilter", "DifferentHostFilter", "ServerGroupAntiAffinityFilter", "ServerGroupAffinityFilter"},
 		DefaultZone: DefaultZone, DHCPDomain: "novalocal",

@@ -56,6 +56,9 @@ type Server struct {
 	LockedBy     string  `json:"locked_by"` // "owner" or "admin"
 	LockedReason *string `json:"locked_reason"`
 
+	// Was is how it stood before the change that an event tells; nil elsewhere.
+	Was *Was `json:"was,omitempty"`
+
 	ReservationID string     `json:"reservation_id"`
 	LaunchIndex   int        `json:"launch_index"`
 	CreatedAt     time.Time  `json:"created_at"`
@@ -71,6 +74,16 @@ func (s Server) Identity() (id, projectID string) { return s.ID, s.ProjectID }
 
 // Status is what users see of the states, as nova/api/openstack/common.py, status_from_state.
 func (s Server) Status() string { return Status(s.VMState, s.TaskState) }
+
+// Was is what of a server's past its watchers are told.
+type Was struct {
+	VMState   VMState   `json:"vm_state"`
+	TaskState TaskState `json:"task_state"`
+	Name      string    `json:"name"`
+}
+
+// Remember notes how the server stands, before it is changed.
+func (s *Server) Remember() { s.Was = &Was{VMState: s.VMState, TaskState: s.TaskState, Name: s.Name} }
 
 // Failure is why a server failed, as upstream's instance fault.
 type Failure struct {

@@ -17,6 +17,7 @@ import (
 	"cumulet/nova/manager"
 	"cumulet/nova/metadata"
 	"cumulet/nova/network"
+	"cumulet/nova/notification"
 	"cumulet/nova/scheduler"
 	"cumulet/nova/virt"
 	"cumulet/nova/virt/fake"
@@ -98,7 +99,12 @@ func (p *process) novaConductor(ctx context.Context) (service.Role, error) {
 		Inventory: &inventory.Client{Placement: p.placement(account)}, Network: &network.Client{Neutron: p.network(account)},
 		Host: p.config.Host, Owner: flow.Owner(p.config.Host),
 	}
-	return service.Role{Run: together(c.Run, p.forgetting("nova", database.DB))}, nil
+	words := &notification.Translator{Config: p.config.Nova, Host: p.config.Host, ImageURL: p.config.URL + "/image"}
+	tell, err := p.notifying(ctx, "nova", database.DB, words.Translate, p.config.Nova.VersionedTopics...)
+	if err != nil {
+		return service.Role{}, err
+	}
+	return service.Role{Run: together(c.Run, tell, p.forgetting("nova", database.DB))}, nil
 }
 
 func (p *process) novaScheduler(context.Context) (service.Role, error) {

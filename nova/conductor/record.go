@@ -22,6 +22,7 @@ func (c *Conductor) alter(ctx context.Context, id string, change func(*novadb.Tx
 		if s.Deleted {
 			return nil
 		}
+		s.Remember()
 		if err := change(tx, &s); err != nil {
 			return err
 		}

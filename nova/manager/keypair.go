@@ -58,6 +58,9 @@ func (m *Manager) CreateKeypair(ctx context.Context, who policy.Who, k nova.Keyp
 			}
 			return err
 		}
+		if k.PrivateKey == "" {
+			return tx.Record(ctx, "keypair.import.end", k)
+		}
 		return tx.Record(ctx, "keypair.create.end", k)
 	})
 	return k, doing(err, "create key pair %q", k.Name)

@@ -109,6 +109,7 @@ func (m *Manager) alter(
 		if s, err = ownServer(ctx, tx, who, id); err != nil {
 			return err
 		}
+		s.Remember()
 		if err := change(tx, &s); err != nil {
 			return err
 		}
