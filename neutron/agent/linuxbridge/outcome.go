@@ -37,6 +37,9 @@ func (t *turn) report(ctx context.Context, outcomes map[string]outcome) error {
 		if now.tap != 0 && (replugged || p.Status != neutron.Active) {
 			ups = append(ups, p)
 		}
+		if now.reason != "" && now != before {
+			t.traceFailed(ctx, p, now.reason)
+		}
 		if p.Status == neutron.Active && (replugged || now.tap == 0) || now.reason != "" && now != before {
 			downs[now.reason] = append(downs[now.reason], p.ID)
 		}

@@ -2,6 +2,7 @@ package linuxbridge
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -21,6 +22,15 @@ func (t *turn) traceWired(ctx context.Context, p neutron.WiredPort) (caused cont
 			slog.String("network", p.NetworkID), slog.Duration("waited", t.began.Sub(heard)))
 	}
 	return caused, ok
+}
+
+// traceFailed records there that it could not be wired. The port is tried again.
+func (t *turn) traceFailed(ctx context.Context, p neutron.WiredPort, reason string) {
+	if caused, heard, ok := t.causes.Of(ctx, p.ID, t.began); ok {
+		telemetry.Past(caused, "linuxbridge.wire", t.began, time.Since(t.began), errors.New(reason), slog.String("port", p.ID),
+			slog.String("network", p.NetworkID), slog.Duration("waited", t.began.Sub(heard)))
+		t.causes.Remember(caused, p.ID)
+	}
 }
 
 // byCause parts ports that were wired by the requests that asked for them; the rest belong to ctx.
