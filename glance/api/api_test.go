@@ -51,13 +51,19 @@ func newCloud(t *testing.T, change ...func(*glance.Config)) *cloud {
 // anotherCloud is a cloud of a test that has one already.
 func anotherCloud(t testing.TB, change ...func(*glance.Config)) *cloud {
 	t.Helper()
+	return cloudOn(t, dbtest.URL(t), change...)
+}
+
+// cloudOn has its rows in the database at url.
+func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
+	t.Helper()
 	config := glance.DefaultConfig()
 	config.ReserveBytes = 0
 	for _, c := range change {
 		c(&config)
 	}
 	c := &cloud{t: t}
-	rows, err := db.Open(t.Context(), dbtest.URL(t))
+	rows, err := db.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

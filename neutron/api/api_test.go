@@ -46,7 +46,13 @@ type cloud struct {
 
 func newCloud(t testing.TB) *cloud {
 	t.Helper()
-	d, err := db.Open(t.Context(), dbtest.URL(t))
+	return newCloudOn(t, dbtest.URL(t))
+}
+
+// newCloudOn has its rows in the database at url.
+func newCloudOn(t testing.TB, url string) *cloud {
+	t.Helper()
+	d, err := db.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,13 @@ func start(t *testing.T) *cloud {
 
 func serve(t testing.TB) *cloud {
 	t.Helper()
-	rows, err := novadb.Open(t.Context(), dbtest.URL(t))
+	return serveOn(t, dbtest.URL(t))
+}
+
+// serveOn has its rows in the database at url.
+func serveOn(t testing.TB, url string) *cloud {
+	t.Helper()
+	rows, err := novadb.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
