@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"cumulet/neutron/agent/netns"
 	"cumulet/oslo/telemetry"
 )
 
@@ -126,7 +127,7 @@ func (p *process) newSeed(u upCommand, say func(string, ...any), admin account, 
 			first: external.First.String(), last: external.Last.String(),
 		},
 	}
-	if !p.fakes() {
+	if !p.fakes() && netns.Exists(p.networkNode().Namespace) { // else guests are met on another host
 		s.dialOutside = p.dialOutside
 	}
 	if demo != nil {
@@ -170,7 +171,7 @@ func (p *process) stopRoles() error {
 }
 
 type runCommand struct {
-	Roles []string `arg:"" help:"Roles, such as nova-compute neutron-linuxbridge-agent."`
+	Roles []string `arg:"" optional:"" help:"Roles, such as nova-compute neutron-linuxbridge-agent; those of the option roles when none is named."`
 }
 
 // Run runs some roles in the foreground until it is told to stop.
@@ -179,8 +180,14 @@ func (r runCommand) Run(ctx context.Context, c *commands) (err error) {
 	if err != nil {
 		return err
 	}
+	if len(r.Roles) == 0 {
+		r.Roles = config.Roles
+	}
 	table, err := chosen(r.Roles, config.Bus.Reveal())
 	if err != nil {
+		return err
+	}
+	if err := checkSecrets(config, table); err != nil {
 		return err
 	}
 	d := dataDir(c.Data)

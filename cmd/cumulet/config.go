@@ -41,7 +41,8 @@ type Config struct {
 	Database    config.Secret            `conf:"database" doc:"address of the databases, {service} standing for the service's name; SQLite files in the data folder when empty"`
 	Databases   map[string]config.Secret `conf:"databases" doc:"addresses of single services' databases, by the service's name; they go before database"`
 	Bus         config.Secret            `conf:"bus" doc:"address of the message bus: memory, which ends at the process, nats://… or amqp://…"`
-	SecretsFile string                   `conf:"secrets_file" doc:"the passwords of the cloud's own accounts, the same file on every host; made when missing; secrets.yaml in the data folder when empty"`
+	Roles       []string                 `conf:"roles" doc:"the roles that cumulet run runs when its command line names none"`
+	SecretsFile string                   `conf:"secrets_file" doc:"the passwords of the cloud's own accounts, the same file on every host, made by keystone's; secrets.yaml in the data folder when empty"`
 	Backends    map[string][]string      `conf:"backends" doc:"addresses (http://host:port) of the processes that serve an API, by its first part of the path; the role gateway hands requests on to them"`
 
 	Telemetry TelemetryConfig `conf:"telemetry" doc:"what is kept and told of each request"`

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -54,6 +56,9 @@ func roles() []role {
 // chosen gives the roles of these names, in the table's order; bus is the address of the bus that they have in common.
 func chosen(names []string, bus string) ([]role, error) {
 	table := roles()
+	if len(names) == 0 {
+		return nil, errors.New("no role is named: name some, or set the option roles; `cumulet describe roles` lists them")
+	}
 	for _, name := range names {
 		if !slices.ContainsFunc(table, func(r role) bool { return r.name == name }) {
 			known := make([]string, len(table))
@@ -70,6 +75,18 @@ func chosen(names []string, bus string) ([]role, error) {
 		}
 	}
 	return table, nil
+}
+
+// checkSecrets refuses to make up secrets that are kept elsewhere: a cloud has one set of them.
+func checkSecrets(config Config, table []role) error {
+	makes := slices.ContainsFunc(table, func(r role) bool { return r.name == "keystone" })
+	if config.SecretsFile == "" || makes {
+		return nil
+	}
+	if _, err := os.Stat(config.SecretsFile); err != nil {
+		return fmt.Errorf("secrets_file: %w: copy it from the host that runs keystone, which makes it at its first start", err)
+	}
+	return nil
 }
 
 // apiRole is a role that only answers HTTP: the gateway does its work.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -54,19 +55,22 @@ func TestEveryRoleApart(t *testing.T) {
 // insideWire tells a test process that it runs in the namespace of this name.
 const insideWire = "CUMULET_ACCEPTANCE_WIRE"
 
+// wires numbers the namespaces of this process's tests.
+var wires atomic.Int32
+
 // runInside runs the test in a process of its own in a new network namespace. Only the network is another: namespaces that
 // are made there are seen here.
 func runInside(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: namespaces and guests are made")
 	}
-	wire := fmt.Sprintf("fleet%d", os.Getpid())
-	before := namespaces(t)
+	t.Parallel()
+	wire := fmt.Sprintf("wire%d", wires.Add(1)) + "p" + fmt.Sprint(os.Getpid())
 	ip(t, "netns", "add", wire)
 	t.Cleanup(func() {
 		ip(t, "netns", "delete", wire)
-		if after := namespaces(t); after != before {
-			t.Errorf("namespaces differ: before:\n%s\nafter:\n%s", before, after)
+		if left := namespaces(t, wire); left != "" {
+			t.Errorf("namespaces are left: %s", left)
 		}
 	})
 	self, err := os.Executable()
@@ -79,11 +83,12 @@ func runInside(t *testing.T) {
 	must(t, inner.Run())
 }
 
-func namespaces(t *testing.T) string {
+// namespaces are those whose name begins so.
+func namespaces(t *testing.T, prefix string) string {
 	t.Helper()
-	out, err := exec.Command("sh", "-c", "ip netns list | awk '{print $1}' | sort").Output()
+	all, err := filepath.Glob("/run/netns/" + prefix + "*")
 	must(t, err)
-	return string(out)
+	return strings.Join(all, " ")
 }
 
 func ip(t *testing.T, args ...string) {
@@ -147,7 +152,7 @@ func databases(t *testing.T, engine string) map[string]string {
 func layWire(t *testing.T) {
 	ip(t, "link", "set", "lo", "up")
 	ip(t, "link", "add", "wire", "type", "bridge")
-	ip(t, "link", "set", "wire", "mtu", "1600", "up") // room for a tunnel's headers around whole frames
+	ip(t, "link", "set", "wire", "up")
 	ip(t, "address", "add", wireAddress+"/24", "dev", "wire")
 }
 
@@ -221,7 +226,7 @@ func newFleet(t *testing.T, bus string, databases map[string]string) *fleet {
 	return f
 }
 
-func (f *fleet) config(host string) string   { return filepath.Join(f.data, host+".yaml") }
+func (f *fleet) config(host string) string    { return filepath.Join(f.data, host+".yaml") }
 func (f *fleet) namespace(host string) string { return f.wire + "-" + host }
 
 // join makes a host and plugs it into the wire.
@@ -229,10 +234,10 @@ func (f *fleet) join(t *testing.T, host, address string) {
 	ns, port := f.namespace(host), "to-"+strings.ReplaceAll(host, "-", "")
 	ip(t, "netns", "add", ns)
 	t.Cleanup(func() { ip(t, "netns", "delete", ns) })
-	ip(t, "link", "add", port, "mtu", "1600", "type", "veth", "peer", "name", "wire", "netns", ns)
+	ip(t, "link", "add", port, "type", "veth", "peer", "name", "wire", "netns", ns)
 	ip(t, "link", "set", port, "master", "wire", "up")
 	ip(t, "-n", ns, "link", "set", "lo", "up")
-	ip(t, "-n", ns, "link", "set", "wire", "mtu", "1600", "up")
+	ip(t, "-n", ns, "link", "set", "wire", "up")
 	ip(t, "-n", ns, "address", "add", address+"/24", "dev", "wire")
 }
 
@@ -301,6 +306,7 @@ func testAcross(t *testing.T, c *cloud) {
 	demo, admin := c.signIn(t, "demo"), c.signIn(t, "admin")
 	group, err := servergroups.Create(t.Context(), demo.compute, servergroups.CreateOpts{Name: "apart", Policies: []string{"anti-affinity"}}).Extract()
 	must(t, err)
+	var guests []string
 	hosts := map[string]bool{}
 	for _, name := range []string{"left", "right"} {
 		s := demo.bootWhere(t, "demo", servers.CreateOpts{
@@ -312,9 +318,12 @@ func testAcross(t *testing.T, c *cloud) {
 		must(t, servers.Get(t.Context(), admin.compute, s.ID).ExtractInto(&seen))
 		hosts[seen.Host] = true
 		c.eventuallySSH(t, "hello", "ping -c 1 -W 2 -s 1400 "+address(t, s), "1 packets received")
-		t.Cleanup(func() { demo.remove(t, s.ID) })
+		guests = append(guests, s.ID)
 	}
 	if !hosts["compute-1"] || !hosts["compute-2"] {
 		t.Errorf("two guests of an anti-affinity group are on %v", hosts)
+	}
+	for _, id := range guests {
+		demo.remove(t, id)
 	}
 }
