@@ -29,12 +29,12 @@ func (n node) driver(log *slog.Logger) *libvirt.Driver {
 	return &libvirt.Driver{Socket: n.libvirtSocket(), Instances: n.instances(), Log: log}
 }
 
-// hypervisorTimeout bounds how long the daemons of all hosts may take to answer.
+// hypervisorTimeout bounds how long the daemons of one host may take to answer; more of them take turns at the processors.
 const hypervisorTimeout = time.Minute
 
 // startHypervisors starts each host's daemons, or takes over those that run.
 func (p *process) startHypervisors(ctx context.Context, nodes []node) error {
-	ctx, cancel := context.WithTimeout(ctx, hypervisorTimeout)
+	ctx, cancel := context.WithTimeout(ctx, hypervisorTimeout*time.Duration(len(nodes)))
 	defer cancel()
 	all, ctx := errgroup.WithContext(ctx)
 	started := make([]*daemon.Daemon, len(nodes))
