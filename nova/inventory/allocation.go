@@ -67,7 +67,7 @@ func (c *Client) Candidates(ctx context.Context, q Question) ([]Candidate, error
 			Resources map[string]struct{ Capacity, Used int } `json:"resources"`
 		} `json:"provider_summaries"`
 	}
-	if err := c.do(ctx, "GET", "allocation_candidates?"+q.query(), nil, &answer, http.StatusOK); err != nil {
+	if err := c.do(ctx, "GET", "allocation_candidates?"+q.String(), nil, &answer, http.StatusOK); err != nil {
 		return nil, err
 	}
 	candidates := make([]Candidate, 0, len(answer.Requests))
@@ -84,7 +84,8 @@ func (c *Client) Candidates(ctx context.Context, q Question) ([]Candidate, error
 	return candidates, nil
 }
 
-func (q Question) query() string {
+// String is the question as placement reads it.
+func (q Question) String() string {
 	var resources, traits []string
 	for _, class := range slices.Sorted(maps.Keys(q.Resources)) {
 		resources = append(resources, class+":"+strconv.Itoa(q.Resources[class]))

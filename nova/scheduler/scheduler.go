@@ -33,6 +33,7 @@ type Scheduler struct {
 	Log       *slog.Logger
 
 	hosts hosts
+	rooms rooms
 }
 
 // Run serves until ctx ends; it calls ready once it takes messages.
@@ -68,15 +69,26 @@ func (s *Scheduler) report(ctx context.Context) error {
 }
 
 func (s *Scheduler) selectHost(ctx context.Context, m nova.SelectHost) (nova.Selection, error) {
-	spec := m.Spec
-	report := nova.SchedulerReport{At: s.Now().UTC(), Refused: map[string]nova.Refusal{}}
-	question := inventory.Needs(spec.Flavor)
+	question := inventory.Needs(m.Spec.Flavor)
 	question.Limit = maxCandidates
-	found, err := s.Inventory.Candidates(ctx, question)
-	if err != nil {
-		return nova.Selection{}, fmt.Errorf("ask for candidates: %w", err)
+	ask := func(ctx context.Context) ([]inventory.Candidate, error) { return s.Inventory.Candidates(ctx, question) }
+	began := s.Now()
+	for asked := (time.Time{}); ; { // once with what is remembered, once anew
+		found, at, err := s.rooms.of(ctx, question.String(), asked, s.Now, ask)
+		if err != nil {
+			return nova.Selection{}, fmt.Errorf("ask for candidates: %w", err)
+		}
+		picked, err := s.among(ctx, m.Spec, question, found)
+		if err != nil || picked.Host != "" || !at.Before(began) {
+			return picked, err
+		}
+		asked = at
 	}
-	report.Candidates = len(found)
+}
+
+// among picks one of the candidates for a question.
+func (s *Scheduler) among(ctx context.Context, spec nova.RequestSpec, question inventory.Question, found []inventory.Candidate) (nova.Selection, error) {
+	report := nova.SchedulerReport{At: s.Now().UTC(), Refused: map[string]nova.Refusal{}, Candidates: len(found)}
 	candidates, err := s.known(ctx, found)
 	if err != nil {
 		return nova.Selection{}, err
@@ -100,6 +112,7 @@ func (s *Scheduler) selectHost(ctx context.Context, m nova.SelectHost) (nova.Sel
 			return nova.Selection{}, fmt.Errorf("claim %s: %w", c.Host, err)
 		}
 		if claimed {
+			s.rooms.claimed(question.String(), c.Candidate)
 			return chosen(c.HostState, report), nil
 		}
 		held, err := s.held(ctx, spec, report)
@@ -150,6 +163,7 @@ type Candidate struct {
 	nova.HostState
 	inventory.Candidate
 	weight float64
+	tie    uint16 // orders hosts of one weight
 }
 
 // known joins placement's candidates with the hosts in memory, reading these anew when one is not among them.

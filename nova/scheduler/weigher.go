@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"slices"
 
 	"cumulet/nova"
@@ -31,14 +32,11 @@ func (s *Scheduler) weigh(spec nova.RequestSpec, hosts []Candidate, report *nova
 			hosts[i].weight += v * w.Multiplier()
 		}
 	}
+	for i, h := range hosts {
+		hosts[i].tie = spread(spec.ServerID, h.Host)
+	}
 	slices.SortFunc(hosts, func(a, b Candidate) int {
-		switch {
-		case a.weight > b.weight:
-			return -1
-		case a.weight < b.weight:
-			return 1
-		}
-		return int(spread(spec.ServerID, a.Host)) - int(spread(spec.ServerID, b.Host))
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.tie, b.tie))
 	})
 	const shown = 10
 	report.Weights = map[string]float64{}

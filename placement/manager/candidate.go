@@ -40,6 +40,7 @@ func (m *Manager) Candidates(ctx context.Context, r placement.CandidateRequest) 
 	if err := m.load(ctx, s, roots); err != nil {
 		return placement.Candidates{}, err
 	}
+	s.connect()
 	s.find(roots)
 	return placement.Candidates{Candidates: s.found, Summaries: s.summaries()}, nil
 }

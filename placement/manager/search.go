@@ -17,7 +17,8 @@ type search struct {
 	offers    []map[string]map[string]string // by group, by class: providers that can take the amount, and their roots
 	serves    map[string][]string            // the roots that sharing providers serve
 	providers map[string]*member
-	order     []string // all providers, oldest first
+	order     []string            // all providers, oldest first
+	reach     map[string][]string // by anchor: the providers of its tree and those that serve it, oldest first
 
 	found []placement.Candidate
 	seen  map[string]bool
@@ -110,9 +111,9 @@ func (s *search) parts(root string, group int) iter.Seq[part] {
 func (s *search) single(root string, group int) iter.Seq[part] {
 	g := s.Groups[group]
 	return func(yield func(part) bool) {
-		for _, id := range s.order {
+		for _, id := range s.reach[root] {
 			p := s.providers[id]
-			if !s.near(p, root) || !s.inTree(p, g) || !g.Traits.Met(p.has) || g.Traits.Barred(p.has) || !g.MemberOf.Met(p.member) {
+			if !s.inTree(p, g) || !g.Traits.Met(p.has) || g.Traits.Barred(p.has) || !g.MemberOf.Met(p.member) {
 				continue
 			}
 			if len(g.Resources) == 0 && p.RootID != root {
@@ -137,10 +138,10 @@ func (s *search) spread(root string, group int) iter.Seq[part] {
 	classes := slices.Sorted(maps.Keys(g.Resources))
 	choices := make([][]string, len(classes))
 	for i, class := range classes {
-		for _, id := range s.order {
+		for _, id := range s.reach[root] {
 			p := s.providers[id]
 			_, offered := s.offers[group][class][id]
-			if offered && s.near(p, root) && s.inTree(p, g) && !g.Traits.Barred(p.has) && s.belongs(p, g) {
+			if offered && s.inTree(p, g) && !g.Traits.Barred(p.has) && s.belongs(p, g) {
 				choices[i] = append(choices[i], id)
 			}
 		}
@@ -175,9 +176,18 @@ func (s *search) spread(root string, group int) iter.Seq[part] {
 	}
 }
 
-// near tells whether a provider is of the anchor's tree or serves it.
-func (s *search) near(p *member, root string) bool {
-	return p.RootID == root || slices.Contains(s.serves[p.ID], root)
+// connect finds what each anchor can take from.
+func (s *search) connect() {
+	s.reach = map[string][]string{}
+	for _, id := range s.order {
+		own := s.providers[id].RootID
+		s.reach[own] = append(s.reach[own], id)
+		for _, served := range s.serves[id] {
+			if served != own {
+				s.reach[served] = append(s.reach[served], id)
+			}
+		}
+	}
 }
 
 func (s *search) inTree(p *member, g placement.Group) bool {
@@ -234,10 +244,14 @@ func (s *search) keep(root string, parts []part) {
 	if s.Isolate && crowded || !s.sameSubtrees(c) || !s.roomFor(c) || !s.Nested && s.nests(c) {
 		return
 	}
-	if key := keyOf(c); !s.seen[key] {
+	if len(s.serves) > 0 || len(s.Groups) > 1 { // else no two ways to a candidate end alike
+		key := keyOf(c)
+		if s.seen[key] {
+			return
+		}
 		s.seen[key] = true
-		s.found = append(s.found, c)
 	}
+	s.found = append(s.found, c)
 }
 
 // keyOf tells candidates apart that claim the same; fmt prints maps in the order of their keys.
