@@ -50,7 +50,7 @@ type PortDeleted struct{ PortID, NetworkID, Host, DeviceOwner, DeviceID string }
 // groups, or whose groups' rules name them as remote, fetch the groups anew (HostWiring or PortWiring).
 type SecurityGroupsChanged struct{ IDs []string }
 
-// NetworkChanged says that a network or its subnets changed. On TopicL2 and TopicDHCP.
+// NetworkChanged says that a network or its subnets changed. On TopicDHCP and, but for a new one that nobody wires, on TopicL2.
 type NetworkChanged struct{ ID string }
 
 // NetworkDeleted says that a network is no more. On TopicL2 and TopicDHCP.

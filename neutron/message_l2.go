@@ -16,6 +16,13 @@ type PortWiring struct {
 // Method is the message's name on the bus.
 func (PortWiring) Method() string { return "port_wiring" }
 
+// BoundPorts asks which ports are bound to a host, for an agent that has nothing to filter or to tunnel. Answered by Wiring with
+// nothing but Ports.
+type BoundPorts struct{ Host string }
+
+// Method is the message's name on the bus.
+func (BoundPorts) Method() string { return "bound_ports" }
+
 // Wiring is the desired state of a host's layer 2.
 type Wiring struct {
 	Ports    []WiredPort

@@ -64,7 +64,7 @@ func (w *work) createNetwork(ctx context.Context, n neutron.Network, given neutr
 	if _, err := w.defaultGroup(ctx, n.ProjectID); err != nil {
 		return n, err
 	}
-	w.tell(neutron.NetworkChanged{ID: n.ID}, neutron.TopicL2, neutron.TopicDHCP)
+	w.tell(neutron.NetworkChanged{ID: n.ID}, neutron.TopicDHCP)
 	return n, w.Record(ctx, "network.create.end", n)
 }
 

@@ -3,9 +3,7 @@ package plugin
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +27,8 @@ type Plugin struct {
 	Compute Compute
 	Log     *slog.Logger
 
-	seen sync.Map // agentKey: who reported to this process, and so has synchronised since it started
+	resting resting
+	seen    sync.Map // agentKey: who reported to this process, and so has synchronised since it started
 }
 
 // work is one transaction of the plugin.
@@ -38,13 +37,6 @@ type work struct {
 	p      *Plugin
 	now    time.Time
 	nudges map[nudge]bool
-	groups map[string]bool // security groups that changed
-}
-
-// nudge is a message to the agents on a topic.
-type nudge struct {
-	topic   string
-	message messaging.Message
 }
 
 // duplicates bounds how often a transaction that lost a race for something unique is run again.
@@ -56,7 +48,7 @@ func (p *Plugin) tx(ctx context.Context, do func(*work) error) error {
 	var err error
 	for range duplicates {
 		err = p.DB.Tx(ctx, func(t *db.Tx) error {
-			w := &work{Tx: t, p: p, now: t.Now(), nudges: map[nudge]bool{}, groups: map[string]bool{}}
+			w := &work{Tx: t, p: p, now: t.Now(), nudges: map[nudge]bool{}}
 			if err := do(w); err != nil {
 				return err
 			}
@@ -68,40 +60,6 @@ func (p *Plugin) tx(ctx context.Context, do func(*work) error) error {
 		}
 	}
 	return err
-}
-
-// tell has a message sent on topics after the commit, once however often it is told.
-func (w *work) tell(m messaging.Message, topics ...string) {
-	for _, topic := range topics {
-		w.nudges[nudge{topic, m}] = true
-	}
-}
-
-// send hands the nudges to the agents. One that is lost costs until the agents' next full synchronisation.
-func (w *work) send(ctx context.Context) {
-	if w.p.Bus == nil {
-		return
-	}
-	ctx = context.WithoutCancel(ctx)
-	for n := range w.nudges {
-		w.fanout(ctx, n.topic, n.message)
-	}
-	if len(w.groups) > 0 {
-		w.fanout(ctx, neutron.TopicL2, neutron.SecurityGroupsChanged{IDs: slices.Sorted(maps.Keys(w.groups))})
-	}
-}
-
-func (w *work) fanout(ctx context.Context, topic string, m messaging.Message) {
-	if err := messaging.Fanout(ctx, w.p.Bus, topic, m); err != nil {
-		w.p.Log.WarnContext(ctx, "agents were not told", "topic", topic, "message", m.Method(), "error", err)
-	}
-}
-
-// tellGroups has the agents told that groups' rules or members changed.
-func (w *work) tellGroups(ids ...string) {
-	for _, id := range ids {
-		w.groups[id] = true
-	}
 }
 
 func newID() string { return uuid.NewString() }

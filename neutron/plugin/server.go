@@ -12,6 +12,7 @@ func (p *Plugin) Serve(s *messaging.Server) {
 	messaging.Answer(s, p.report)
 	messaging.Answer(s, p.hostWiring)
 	messaging.Answer(s, p.portWiring)
+	messaging.Answer(s, p.boundPorts)
 	messaging.Take(s, p.portsUp)
 	messaging.Take(s, p.portsDown)
 	messaging.Answer(s, p.hostNetworks)

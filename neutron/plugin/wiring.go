@@ -43,12 +43,28 @@ func (p *Plugin) portWiring(ctx context.Context, in neutron.PortWiring) (neutron
 	return out, err
 }
 
+// boundPorts is hostWiring without what surrounds the ports.
+func (p *Plugin) boundPorts(ctx context.Context, in neutron.BoundPorts) (neutron.Wiring, error) {
+	ports, err := p.DB.Ports(ctx, neutron.By("binding:host_id", in.Host))
+	var out neutron.Wiring
+	for _, port := range ports {
+		if isBound(port) {
+			out.Ports = append(out.Ports, wired(port))
+		}
+	}
+	return out, err
+}
+
+func isBound(port neutron.Port) bool {
+	return port.Binding.VIFType != neutron.VIFUnbound && port.Binding.VIFType != neutron.VIFFailed
+}
+
 // wiring gathers what ports of a host need, in a fixed number of queries.
 func (p *Plugin) wiring(ctx context.Context, host string, ports []neutron.Port) (neutron.Wiring, []neutron.Agent, error) {
 	var out neutron.Wiring
 	var networks, groups []string
 	for _, port := range ports {
-		if port.Binding.VIFType == neutron.VIFUnbound || port.Binding.VIFType == neutron.VIFFailed {
+		if !isBound(port) {
 			continue
 		}
 		out.Ports = append(out.Ports, wired(port))

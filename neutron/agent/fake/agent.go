@@ -67,7 +67,7 @@ func (a *Agent) hear(s *messaging.Server) {
 
 // wire reports all ports of the host as wired.
 func (a *Agent) wire(ctx context.Context) error {
-	wiring, err := messaging.Call[neutron.Wiring](ctx, a.Bus, messaging.Topic(neutron.Topic), neutron.HostWiring{Host: a.Host})
+	wiring, err := messaging.Call[neutron.Wiring](ctx, a.Bus, messaging.Topic(neutron.Topic), neutron.BoundPorts{Host: a.Host})
 	if err != nil {
 		return err
 	}

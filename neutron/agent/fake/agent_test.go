@@ -22,7 +22,7 @@ func start(t *testing.T) (bus *messaging.Bus, reports *atomic.Int64) {
 		reports.Add(1)
 		return neutron.AgentReported{}, nil
 	})
-	messaging.Answer(server, func(context.Context, neutron.HostWiring) (neutron.Wiring, error) { return neutron.Wiring{}, nil })
+	messaging.Answer(server, func(context.Context, neutron.BoundPorts) (neutron.Wiring, error) { return neutron.Wiring{}, nil })
 	agent := &fake.Agent{Bus: bus, Host: "compute1", ReportEvery: time.Hour, Now: time.Now, Log: log}
 	for _, run := range []func(context.Context, func()) error{server.Run, agent.Run} {
 		ctx, cancel := context.WithCancel(context.Background())
