@@ -17,20 +17,18 @@ import (
 	"time"
 )
 
-// cloud is a cumulet with fake drivers that this program started.
+// cloud is a cumulet that this program started.
 type cloud struct {
+	process
 	binary, data, listen string
-	pid                  int
-	token                string
+	password, token      string
 	client               *http.Client
-	hosts                int
-
-	cold, warm time.Duration // from `cumulet up` to all APIs answering, at first and second start
-	idle       int64         // PSS in bytes when nothing is asked
+	drivers              string // "fake" or "real"
+	hosts                int    // with fake drivers
 }
 
-// startCloud starts it twice, since a first start makes databases, accounts and keys, and a second one does not.
-func startCloud(ctx context.Context, binary string, hosts int) (*cloud, error) {
+// startCloud starts a new one, with nothing in it but the guest image where one is named.
+func startCloud(ctx context.Context, binary, drivers string, hosts int, image string) (*cloud, error) {
 	binary, err := filepath.Abs(binary)
 	if err != nil {
 		return nil, err
@@ -43,42 +41,45 @@ func startCloud(ctx context.Context, binary string, hosts int) (*cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cloud{binary: binary, data: data, listen: free.Addr().String(), hosts: hosts, client: &http.Client{
-		Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 256},
-	}}
+	c := &cloud{
+		binary: binary, data: data, listen: free.Addr().String(), drivers: drivers, hosts: hosts,
+		client: &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
+	}
 	if err := free.Close(); err != nil {
 		return nil, err
 	}
-	for _, took := range []*time.Duration{&c.cold, &c.warm} {
-		began := time.Now()
-		if err := c.command(ctx, "up", "--no-demo", "--no-image"); err != nil {
-			return nil, errors.Join(err, c.wipe())
-		}
-		*took = time.Since(began)
-		if took == &c.cold {
-			if err := c.command(ctx, "down"); err != nil {
-				return nil, err
-			}
-		}
+	with := "--no-image"
+	if image != "" {
+		with = "--image=" + image
 	}
-	b, err := os.ReadFile(filepath.Join(data, "cumulet.pid"))
+	if err := c.up(ctx, with); err != nil {
+		return nil, errors.Join(err, c.wipe())
+	}
+	return c, nil
+}
+
+// up starts it and signs in.
+func (c *cloud) up(ctx context.Context, flags ...string) error {
+	if err := c.command(ctx, append([]string{"up", "--no-demo"}, flags...)...); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(filepath.Join(c.data, "cumulet.pid"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if c.pid, err = strconv.Atoi(strings.TrimSpace(string(b))); err != nil {
-		return nil, err
+		return err
 	}
-	if c.idle, err = c.pss(); err != nil {
-		return nil, err
-	}
-	c.token, err = c.signIn(ctx)
-	return c, err
+	return c.signIn(ctx)
 }
 
 func (c *cloud) command(ctx context.Context, args ...string) error {
 	cmd := exec.CommandContext(ctx, c.binary, args...)
-	cmd.Env = append(os.Environ(), "CUMULET_DATA="+c.data, "CUMULET_LISTEN="+c.listen, "CUMULET_DRIVERS=fake",
-		"CUMULET_FAKE_HOSTS="+strconv.Itoa(c.hosts), "CUMULET_LOG_LEVEL=warn")
+	cmd.Env = append(os.Environ(), "CUMULET_DATA="+c.data, "CUMULET_LISTEN="+c.listen, "CUMULET_DRIVERS="+c.drivers,
+		"CUMULET_LOG_LEVEL=warn")
+	if c.drivers == "fake" {
+		cmd.Env = append(cmd.Env, "CUMULET_FAKE_HOSTS="+strconv.Itoa(c.hosts))
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("cumulet %s: %w: %s", strings.Join(args, " "), err, out)
@@ -92,36 +93,8 @@ func (c *cloud) wipe() error {
 	return errors.Join(c.command(ctx, "wipe"), os.RemoveAll(c.data))
 }
 
-// cpu is the processor time that the cloud's process has used, user and system.
-func (c *cloud) cpu() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+2:]))
-	user, err1 := strconv.ParseInt(fields[11], 10, 64)
-	system, err2 := strconv.ParseInt(fields[12], 10, 64)
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on Linux
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
-}
-
-// pss is the memory that the process has to itself, shared pages counted in part.
-func (c *cloud) pss() (int64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", c.pid))
-	if err != nil {
-		return 0, err
-	}
-	for _, line := range strings.Split(string(b), "\n") {
-		if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
-			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kib << 10, err
-		}
-	}
-	return 0, errors.New("no Pss in smaps_rollup")
-}
-
-// password is the administrator's, as `cumulet env` prints it.
-func (c *cloud) password() (string, error) {
+// readPassword is the administrator's, as `cumulet env` prints it.
+func (c *cloud) readPassword() (string, error) {
 	b, err := os.ReadFile(filepath.Join(c.data, "openrc-admin"))
 	if err != nil {
 		return "", err
@@ -135,23 +108,22 @@ func (c *cloud) password() (string, error) {
 }
 
 // credentials is the body that asks for the administrator's token.
-func (c *cloud) credentials() (map[string]any, error) {
-	password, err := c.password()
+func (c *cloud) credentials() map[string]any {
 	domain := map[string]any{"id": "default"}
 	return map[string]any{"auth": map[string]any{
 		"identity": map[string]any{"methods": []string{"password"}, "password": map[string]any{
-			"user": map[string]any{"name": "admin", "domain": domain, "password": password}}},
+			"user": map[string]any{"name": "admin", "domain": domain, "password": c.password}}},
 		"scope": map[string]any{"project": map[string]any{"name": "admin", "domain": domain}},
-	}}, err
+	}}
 }
 
-func (c *cloud) signIn(ctx context.Context) (string, error) {
-	body, err := c.credentials()
-	if err != nil {
-		return "", err
+func (c *cloud) signIn(ctx context.Context) (err error) {
+	if c.password, err = c.readPassword(); err != nil {
+		return err
 	}
-	header, err := c.ask(ctx, "POST", "/identity/v3/auth/tokens", body, nil)
-	return header.Get("X-Subject-Token"), err
+	header, err := c.ask(ctx, "POST", "/identity/v3/auth/tokens", c.credentials(), nil)
+	c.token = header.Get("X-Subject-Token")
+	return err
 }
 
 // ask sends JSON and reads the answer whole; what is not 2xx is an error.
@@ -191,6 +163,26 @@ func (c *cloud) ask(ctx context.Context, method, path string, body, into any) (h
 	}
 	if into != nil {
 		err = json.Unmarshal(b, into)
+	}
+	return res.Header, err
+}
+
+// upload sends bytes as they are.
+func (c *cloud) upload(ctx context.Context, path string, content []byte) (http.Header, error) {
+	r, err := http.NewRequestWithContext(ctx, "PUT", "http://"+c.listen+path, bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("X-Auth-Token", c.token)
+	r.Header.Set("Content-Type", "application/octet-stream")
+	res, err := c.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode/100 != 2 {
+		err = fmt.Errorf("PUT %s: %d %.300s", path, res.StatusCode, b)
 	}
 	return res.Header, err
 }

@@ -1,10 +1,12 @@
-// Command bench measures a cumulet with fake drivers in a closed loop and prints a table: requests per second, latency, and
-// the cloud's CPU time for each request, beside a bare net/http server in the same run, which is what no API can beat.
-// With -write it puts the table into docs/benchmarks.md. It asserts nothing: machines differ, figures of one run compare.
+// Command bench measures cumulet in closed loops and prints tables: requests per second, latency, and the cloud's CPU time
+// for each request, always beside a limit in the same run that no API can beat: a bare net/http server, a row into SQLite by
+// hand, a guest made with libvirt directly. With -write it puts them into docs/benchmarks.md. It asserts nothing: machines
+// differ and are busy, figures of one run compare.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,39 +15,84 @@ import (
 	"time"
 )
 
+// options are the command line's.
+type options struct {
+	binary, image, write string
+	hosts, manyHosts     int
+	span                 time.Duration
+	limit                string
+}
+
 func main() {
-	binary := flag.String("cumulet", "bin/cumulet", "the binary that is measured")
-	hosts := flag.Int("hosts", 100, "fake hosts")
-	span := flag.Duration("for", 5*time.Second, "how long each loop runs")
-	write := flag.String("write", "", "file that the table is written to")
+	var o options
+	flag.StringVar(&o.binary, "cumulet", "bin/cumulet", "the binary that is measured")
+	flag.StringVar(&o.image, "image", "bin/guest/cumulet-guest.qcow2", "the guest that is booted with the real driver")
+	flag.IntVar(&o.hosts, "hosts", 100, "fake hosts")
+	flag.IntVar(&o.manyHosts, "many-hosts", 1000, "fake hosts where they are many")
+	flag.DurationVar(&o.span, "for", 4*time.Second, "how long each loop runs")
+	flag.StringVar(&o.write, "write", "", "file that the tables are written to")
+	flag.StringVar(&o.limit, "limit", "", "be the limit of that name, for another bench")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *binary, *hosts, *span, *write); err != nil {
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 // run measures everything and prints it.
-func run(ctx context.Context, binary string, hosts int, span time.Duration, write string) error {
-	c, err := startCloud(ctx, binary, hosts)
+func run(ctx context.Context, o options) error {
+	if o.limit != "" {
+		return serveLimit(o.limit)
+	}
+	r := results{began: time.Now(), load: load()}
+	var err error
+	if r.start, err = measureStart(ctx, o.binary); err != nil {
+		return err
+	}
+	if err := r.measureHosts(ctx, o); err != nil {
+		return err
+	}
+	if r.guests, err = measureGuests(ctx, o.binary, o.image); err != nil {
+		return err
+	}
+	if r.rates, err = busRates(ctx); err != nil {
+		return err
+	}
+	text := r.report()
+	if _, err := io.WriteString(os.Stdout, text); err != nil || o.write == "" {
+		return err
+	}
+	return os.WriteFile(o.write, []byte(text), 0o644)
+}
+
+// measureHosts measures the APIs of a cloud with hosts, and how servers are made in one with many.
+func (r *results) measureHosts(ctx context.Context, o options) (err error) {
+	c, err := startCloud(ctx, o.binary, "fake", o.hosts, "")
 	if err != nil {
 		return err
 	}
-	defer c.wipe()
-	var rows []row
-	for _, m := range measurements(c, span) {
-		fmt.Fprintln(os.Stderr, "measuring", m.name)
-		r, err := m.run(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
-		}
-		rows = append(rows, r)
-	}
-	table := report(c, rows)
-	if _, err := io.WriteString(os.Stdout, table); err != nil || write == "" {
+	r.rows, err = requests(ctx, c, o.span)
+	if err := errors.Join(err, c.wipe()); err != nil {
 		return err
 	}
-	return os.WriteFile(write, []byte(table), 0o644)
+	many, err := startCloud(ctx, o.binary, "fake", o.manyHosts, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, many.wipe()) }()
+	r.manyHosts = o.manyHosts
+	network, _, err := many.makeNetwork(ctx)
+	if err != nil {
+		return err
+	}
+	if r.manyIdle, err = many.pss(); err != nil {
+		return err
+	}
+	made, err := many.servers(ctx, network, serversOfMany)
+	r.rows = append(r.rows, made)
+	return err
 }
+
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

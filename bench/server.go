@@ -10,6 +10,9 @@ import (
 // serversMade is how many servers are made for the lists.
 const serversMade = 1000
 
+// serversOfMany is how many are made where hosts are many.
+const serversOfMany = 200
+
 // makeNetwork lifts the project's quotas and makes a network that is large enough.
 func (c *cloud) makeNetwork(ctx context.Context) (network, subnet string, err error) {
 	var token struct {
@@ -49,6 +52,7 @@ func (c *cloud) image(ctx context.Context) (string, error) {
 
 // servers makes servers and waits until all are ACTIVE.
 func (c *cloud) servers(ctx context.Context, network string, count int) (row, error) {
+	say("measuring servers to ACTIVE, %d hosts", c.hosts)
 	image, err := c.image(ctx)
 	if err != nil {
 		return row{}, err
@@ -67,7 +71,7 @@ func (c *cloud) servers(ctx context.Context, network string, count int) (row, er
 			return row{}, err
 		}
 	}
-	if err := c.allActive(ctx, count); err != nil {
+	if err := c.allActive(ctx); err != nil {
 		return row{}, err
 	}
 	took := time.Since(began)
@@ -78,23 +82,22 @@ func (c *cloud) servers(ctx context.Context, network string, count int) (row, er
 	}, err
 }
 
-// allActive asks once a second until count servers are ACTIVE.
-func (c *cloud) allActive(ctx context.Context, count int) error {
-	turn := time.NewTicker(time.Second)
+// allActive waits until no server is being built any more, and none failed.
+func (c *cloud) allActive(ctx context.Context) error {
+	turn := time.NewTicker(200 * time.Millisecond)
 	defer turn.Stop()
 	for {
-		var list struct{ Servers []struct{ ID string } }
-		if _, err := c.ask(ctx, "GET", "/compute/v2.1/servers?status=ERROR&limit=1", nil, &list); err != nil {
-			return err
-		}
-		if len(list.Servers) > 0 {
-			return errors.New("a server is in ERROR")
-		}
-		if _, err := c.ask(ctx, "GET", "/compute/v2.1/servers?status=ACTIVE", nil, &list); err != nil {
-			return err
-		}
-		if len(list.Servers) >= count {
-			return nil
+		for _, status := range []string{"ERROR", "BUILD"} {
+			var list struct{ Servers []struct{ ID string } }
+			if _, err := c.ask(ctx, "GET", "/compute/v2.1/servers?limit=1&status="+status, nil, &list); err != nil {
+				return err
+			}
+			if len(list.Servers) == 0 && status == "BUILD" {
+				return nil
+			}
+			if len(list.Servers) > 0 && status == "ERROR" {
+				return errors.New("a server is in ERROR")
+			}
 		}
 		select {
 		case <-turn.C:
