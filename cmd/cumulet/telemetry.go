@@ -24,7 +24,7 @@ type TelemetryConfig struct {
 }
 
 // defaultTelemetry keeps traces and exports none.
-func defaultTelemetry() TelemetryConfig { return TelemetryConfig{TraceMemory: 16 << 20, Ratio: 1} }
+func defaultTelemetry() TelemetryConfig { return TelemetryConfig{TraceMemory: 8 << 20, Ratio: 1} }
 
 // Check refuses what cannot be.
 func (c *TelemetryConfig) Check() error {
