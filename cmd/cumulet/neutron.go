@@ -10,6 +10,7 @@ import (
 	"cumulet/neutron/db"
 	"cumulet/neutron/notification"
 	"cumulet/neutron/plugin"
+	"cumulet/oslo/flow"
 	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/service"
@@ -43,7 +44,7 @@ func (p *process) neutronServer(ctx context.Context) (service.Role, error) {
 	server := &messaging.Server{Bus: p.bus, Topic: neutron.Topic, Host: p.config.Host, Log: p.log}
 	ml2.Serve(server)
 	mend := &service.Reconciler{Name: "neutron-server", Every: neutronReconcile, Do: ml2.Reconcile, Log: p.log}
-	notify := func(ctx context.Context) error { return ml2.Notify(ctx, func() {}) }
+	notify := func(ctx context.Context) error { return ml2.Notify(ctx, flow.Owner(p.config.Host)) }
 	words := &notification.Translator{API: face}
 	tell, err := p.notifying(ctx, "neutron", database.DB, words.Translate)
 	if err != nil {

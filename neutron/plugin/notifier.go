@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"cumulet/neutron"
-	"cumulet/neutron/db"
 	oslodb "cumulet/oslo/db"
+	"cumulet/oslo/outbox"
 )
 
 // Compute is told what happens to servers' ports: nova, by its own API.
@@ -41,59 +40,18 @@ func (w *work) unplugged(ctx context.Context, old, port neutron.Port) error {
 	return w.Record(ctx, eventUnplugged, neutron.Plug{Server: old.DeviceID, Port: port.ID, Project: port.ProjectID})
 }
 
-const (
-	notifierName = "nova"
-	batch        = 200
-)
+// notifierName is the notifier's among the readers of the event log.
+const notifierName = "nova"
 
-// Notify tells nova what the event log holds for it, in order, until ctx ends. How far it has come is kept, so that a crash on
-// either side loses nothing; what nova heard just before a crash it may hear again.
-func (p *Plugin) Notify(ctx context.Context, ready func()) error {
-	ready()
-	pause := minPause
-	for ctx.Err() == nil {
-		changed := p.DB.Changed()
-		more, err := p.notifyOnce(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			p.Log.WarnContext(ctx, "nova was not told about ports; trying again", "in", pause, "error", err)
-			wait(ctx, pause, nil)
-			pause = min(2*pause, maxPause)
-			continue
-		case !more:
-			wait(ctx, time.Minute, changed)
-		}
-		pause = minPause
-	}
-	return nil
+// Notify tells nova what the event log holds for it, in order, until ctx ends: one neutron-server at a time, which owner names. How
+// far it has come is kept, so that a crash on either side loses nothing; what nova heard just before a crash it may hear again.
+func (p *Plugin) Notify(ctx context.Context, owner string) error {
+	r := &outbox.Relay{Name: notifierName, DB: p.DB.DB, Owner: owner, Deliver: p.tellNova, FromStart: true, Batch: 200, Log: p.Log}
+	return r.Run(ctx)
 }
 
-const (
-	minPause = 200 * time.Millisecond
-	maxPause = 15 * time.Second
-)
-
-// wait returns after the pause, when the channel is closed, or when ctx ends.
-func wait(ctx context.Context, pause time.Duration, signal <-chan struct{}) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-signal:
-	case <-timer.C:
-	}
-}
-
-// notifyOnce delivers the next events; more tells that there may be others.
-func (p *Plugin) notifyOnce(ctx context.Context) (more bool, err error) {
-	seq, err := p.DB.Cursor(ctx, notifierName)
-	if err != nil {
-		return false, err
-	}
-	events, err := p.DB.Events(ctx, seq, batch)
-	if err != nil || len(events) == 0 {
-		return false, err
-	}
+// tellNova delivers events, all or none.
+func (p *Plugin) tellNova(ctx context.Context, events []oslodb.Event) (arrived int, err error) {
 	var out []neutron.ServerEvent
 	for _, e := range events {
 		if event, ok := serverEvent(e); ok {
@@ -102,12 +60,10 @@ func (p *Plugin) notifyOnce(ctx context.Context) (more bool, err error) {
 	}
 	if len(out) > 0 && p.Compute != nil && p.Config.NotifyNova {
 		if err := p.Compute.ServerEvents(ctx, out); err != nil {
-			return false, fmt.Errorf("tell nova %d events: %w", len(out), err)
+			return 0, fmt.Errorf("tell nova %d events: %w", len(out), err)
 		}
 	}
-	last := events[len(events)-1].Seq
-	err = p.DB.Tx(ctx, func(t *db.Tx) error { return t.SetCursor(ctx, notifierName, last) })
-	return len(events) == batch, err
+	return len(events), nil
 }
 
 func serverEvent(e oslodb.Event) (neutron.ServerEvent, bool) {

@@ -15,6 +15,9 @@ import (
 // in the cloud. It reads "host:1234:98765:4026531836:<boot id>"; where the machine does not tell so much, "host:1234".
 func Owner(host string) string { return ownerIn(host, os.Getpid(), "/proc").String() }
 
+// KnownDead tells whether the process self, named by Owner, can know that the process other has died; see knowsDead.
+func KnownDead(self, other string) bool { return knowsDead(self, other, "/proc") }
+
 // owner is a name made by Owner.
 type owner struct {
 	host    string

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"cumulet/oslo/db"
+	"cumulet/oslo/flow"
 )
 
 // errLost says that another process holds the relay now: this one must not move its cursor any more.
@@ -57,9 +58,10 @@ func (r *Relay) cursor(ctx context.Context) (cursor, error) {
 	return c, wrapped(r.Name, err)
 }
 
-// free tells whether the relay may be taken: nobody holds it, or who does has shown no life for as long as a lease lasts.
+// free tells whether the relay may be taken: nobody holds it, or who does is known to be dead or has shown no life for as long as
+// a lease lasts.
 func (r *Relay) free(c cursor) bool {
-	if c.Owner == "" {
+	if c.Owner == "" || flow.KnownDead(r.Owner, c.Owner) {
 		return true
 	}
 	if s := r.seen; s.owner != c.Owner || s.fence != c.Fence || s.beat != c.Beat {
@@ -99,18 +101,21 @@ func (r *Relay) move(ctx context.Context, c *cursor, seq int64, letGo bool) erro
 	return wrapped(r.Name, err)
 }
 
-// rest lets go of a relay that has delivered everything, in a transaction: what is recorded after it finds the relay free, and
-// what was recorded before it is more to deliver.
-func (r *Relay) rest(ctx context.Context, c *cursor) (more bool, err error) {
+// rest notes how far the relay has come, and lets go of it when that is the log's end, in one transaction: what is recorded after
+// it finds the relay free, and what was recorded before it is more to deliver.
+func (r *Relay) rest(ctx context.Context, c *cursor, seq int64) (more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.lease())
+	defer cancel()
 	err = r.DB.Tx(ctx, func(tx *db.Tx) error {
 		last, err := tx.LastEvent(ctx)
 		if err != nil {
 			return err
 		}
-		if more = last > c.Seq; more && r.empty(ctx, tx, c.Seq) {
-			c.Seq, more = last, false // they were forgotten undelivered
+		at := seq
+		if more = last > seq; more && r.empty(ctx, tx, seq) {
+			at, more = last, false // they were forgotten undelivered
 		}
-		return r.write(ctx, tx, c, c.Seq, !more)
+		return r.write(ctx, tx, c, at, !more)
 	})
 	return more, wrapped(r.Name, err)
 }

@@ -11,6 +11,6 @@
 // Every process of a role runs its relays, and one of them reads. It is held by the same terms as a flow's operation
 // (oslo/flow, lease.go): an owner, and a fence that grows with each taking, without which nothing is written. Other than there,
 // no time is written: a holder gives a beat, and who waits for it and sees none for a lease's length by its own steady clock
-// takes over. So no clock that is set wrong, or jumps, can end a lease or make it last. A holder that has read the log to its
+// takes over; at once where it can know that the holder is dead. So no clock that is set wrong, or jumps, can end a lease or make it last. A holder that has read the log to its
 // end lets go at once, in the transaction that finds nothing more; a log at rest costs a read of one row now and then.
 package outbox

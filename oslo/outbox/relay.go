@@ -15,7 +15,7 @@ type Relay struct {
 	// Name is the cursor's: each place that events are delivered to has one of its own.
 	Name string
 	DB   *db.DB
-	// Owner names this process among those that run the relay.
+	// Owner names this process among those that run the relay; see flow.Owner.
 	Owner string
 	// Deliver takes events to where they belong, in their order, and says how many of them arrived: those are not given again.
 	// Its context ends before another process could take over.
@@ -98,7 +98,7 @@ func (r *Relay) deliver(ctx context.Context, c *cursor) (more bool, err error) {
 		return false, errors.Join(err, r.move(context.WithoutCancel(ctx), c, c.Seq, true))
 	}
 	if len(events) == 0 {
-		return r.rest(ctx, c)
+		return r.rest(context.WithoutCancel(ctx), c, c.Seq)
 	}
 	arrived, err := r.Deliver(bounded, events)
 	at := c.Seq
@@ -108,12 +108,18 @@ func (r *Relay) deliver(ctx context.Context, c *cursor) (more bool, err error) {
 	if err != nil && arrived > 0 && errors.Is(bounded.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
 		err = nil // slow, but on its way
 	}
+	if err == nil && arrived == 0 {
+		err = errors.New("nothing arrived")
+	}
 	if err != nil {
 		stuck := events[min(arrived, len(events)-1)]
 		err = fmt.Errorf("deliver event %d (%s): %w", stuck.Seq, stuck.Name, err)
+		return false, errors.Join(err, r.move(context.WithoutCancel(ctx), c, at, true))
 	}
-	moveErr := r.move(context.WithoutCancel(ctx), c, at, err != nil)
-	return true, errors.Join(err, moveErr)
+	if arrived < len(events) || len(events) == r.batch() {
+		return true, r.move(context.WithoutCancel(ctx), c, at, false)
+	}
+	return r.rest(context.WithoutCancel(ctx), c, at)
 }
 
 // wait returns after the pause, when the channel is closed, or when ctx ends.
