@@ -6,10 +6,11 @@
 // SIGKILL, a supervisor starts it again as systemd would, and once the world is at rest every resource must be in a final
 // state that the operation allows, with nothing left over: `cumulet doctor` finds nothing, and quotas are used as before.
 //
-// `make test` plays a sample, `make chaos` all of it:
+// Three clouds are played with, all with fake drivers: one process, in which all roles die together, and one process per role on
+// NATS and on RabbitMQ. `make test` plays a sample, `make chaos` all of it:
 //
-//	CHAOS=all        every boundary, else a small fixed choice and a few drawn by lot
+//	CHAOS=all        every boundary, else a few: one in the middle of each operation, and one by lot
 //	CHAOS_SEED=n     the lot; printed by each run
-//	CHAOS_TIME=30m   how long it may take; `make chaos` goes on next time where it ended
+//	CHAOS_TIME=30m   how long it may take on each cloud; `make chaos` goes on next time where it ended
 //	CHAOS_ONLY=text  only boundaries that hold the text
 package chaos

@@ -2,14 +2,13 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -35,9 +34,10 @@ type site struct {
 
 // process is one of them.
 type process struct {
-	name string
-	args []string
-	env  []string
+	name  string
+	args  []string
+	env   []string
+	ready string // where it tells that it serves
 
 	mu     sync.Mutex
 	deaths int
@@ -57,27 +57,28 @@ func quick() []string {
 }
 
 // newSite is a cloud in a folder of its own, not yet started.
-func newSite(t *testing.T, env ...string) *site {
+func newSite(t *testing.T) *site {
 	t.Helper()
 	address := freeAddress(t)
 	s := &site{t: t, binary: binary(t), url: "http://" + address, data: t.TempDir(), orders: t.TempDir()}
 	s.env = append([]string{"CUMULET_DATA=" + s.data, "CUMULET_LISTEN=" + address, "CUMULET_CHAOS=" + s.orders}, quick()...)
-	s.env = append(s.env, env...)
 	s.cloud = cloud.Attach(t, s.binary, s.url, s.data, 20*time.Second, s.env...)
 	return s
 }
 
 // inOne is a cloud in one process, whose roles meet in memory.
-func inOne(t *testing.T, env ...string) *site {
+func inOne(t *testing.T) *site {
 	t.Helper()
-	s := newSite(t, env...)
+	s := newSite(t)
 	s.add("cumulet", "up", "--foreground", "--no-demo", "--no-image")
 	s.start()
 	return s
 }
 
 func (s *site) add(name string, args ...string) {
-	s.processes = append(s.processes, &process{name: name, args: args, env: append(s.env, "CUMULET_CHAOS_PROCESS="+name)})
+	s.processes = append(s.processes, &process{
+		name: name, args: args, env: append(slices.Clone(s.env), "CUMULET_CHAOS_PROCESS="+name), ready: s.url + "/readyz",
+	})
 }
 
 // start starts all processes under supervision and waits until they serve.
@@ -119,6 +120,18 @@ func (s *site) supervise(ctx context.Context, p *process) {
 	}
 }
 
+// logs prints the end of what each process wrote.
+func (s *site) logs() {
+	for _, p := range s.processes {
+		text, err := os.ReadFile(filepath.Join(s.data, p.name+".out"))
+		if err != nil {
+			s.t.Log(err)
+			continue
+		}
+		s.t.Logf("the end of %s:\n%s", p.name, text[max(0, len(text)-4000):])
+	}
+}
+
 func (p *process) started(cmd *exec.Cmd) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -156,13 +169,9 @@ func (s *site) stop() {
 // ready waits until all roles serve.
 func (s *site) ready() {
 	s.t.Helper()
-	s.until("the cloud is ready", func() error {
-		a, err := (&cloud.Client{Cloud: s.cloud}).JSON("GET", "/readyz", nil)
-		if err == nil && a.Status != http.StatusOK {
-			err = errors.New(a.String())
-		}
-		return err
-	})
+	for _, p := range s.processes {
+		s.until(p.name+" serves", p.serves)
+	}
 }
 
 // until waits for a condition; what it says last is why it does not hold.

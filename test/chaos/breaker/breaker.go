@@ -104,7 +104,7 @@ func (b *Breaker) die() {
 }
 
 // id is what differs each time.
-var id = regexp.MustCompile(`[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|0x[0-9a-f]+|[\d.]+[nµm]?s|\d{3,}`)
+var id = regexp.MustCompile(`[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|0x[0-9a-f]+|\d[\d.]*[nµm]?s\b|\d{3,}`)
 
 // named is a boundary's name: the attributes sorted, ids and counts left out.
 func named(edge, span string, attrs []slog.Attr) string {
