@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -180,6 +181,6 @@ func answer(m Envelope, body []byte, err error) Envelope {
 		}
 		err = errors.Join(err, encodeErr) // a detail that is no JSON
 	}
-	back.Error = err.Error()
+	back.Error = cmp.Or(err.Error(), "an error that does not say what it is") // "" would be success
 	return back
 }
