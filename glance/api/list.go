@@ -66,6 +66,9 @@ func pageLink(query, marker string) string {
 	return "/v2/images?" + strings.Join(kept, "&")
 }
 
+// maxProperties is how many properties a list may be filtered by: no image has more (image_property_quota).
+const maxProperties = 128
+
 // readFilter reads what a list is asked for. Parameters that name nothing of an image are properties.
 // As glance/api/v2/images.py, RequestDeserializer.index, and glance/db/sqlalchemy/api.py, _make_conditions_from_filters.
 func (a *API) readFilter(q url.Values) (glance.Filter, error) {
@@ -77,6 +80,9 @@ func (a *API) readFilter(q url.Values) (glance.Filter, error) {
 		if err := a.readParameter(&f, name, values); err != nil {
 			return f, err
 		}
+	}
+	if len(f.Properties) > maxProperties {
+		return f, glance.Invalid("Unable to filter on more than %d properties.", maxProperties)
 	}
 	f.Limit = min(f.Limit, a.Config.PageMax)
 	var err error

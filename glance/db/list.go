@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -96,8 +97,8 @@ func chosen(q *bun.SelectQuery, f glance.Filter) *bun.SelectQuery {
 	if f.Protected != nil {
 		q = q.Where("i.protected = ?", *f.Protected)
 	}
-	for _, tag := range f.Tags {
-		q = q.Where("EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = i.id AND t.value = ?)", tag)
+	if tags := slices.Compact(slices.Sorted(slices.Values(f.Tags))); len(tags) > 0 { // one condition, however many they are
+		q = q.Where("(SELECT COUNT(*) FROM image_tags t WHERE t.image_id = i.id AND t.value IN (?)) = ?", bun.In(tags), len(tags))
 	}
 	for name, value := range f.Properties {
 		q = q.Where("EXISTS (SELECT 1 FROM image_properties p WHERE p.image_id = i.id AND p.name = ? AND p.value = ?)", name, value)

@@ -117,16 +117,16 @@ var uuids = kind{check: func(v any) (any, error) {
 	if !ok {
 		return nil, reason("'" + python(v) + "' is not a list")
 	}
-	out := []string{}
+	out, seen := []string{}, map[string]bool{}
 	for _, e := range list {
 		s, err := uuid.check(e)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(out, s.(string)) {
+		if seen[s.(string)] {
 			return nil, reason("Duplicate items in the list: '" + s.(string) + "'")
 		}
-		out = append(out, s.(string))
+		out, seen[s.(string)] = append(out, s.(string)), true
 	}
 	return out, nil
 }}
@@ -213,7 +213,7 @@ var fixedIPs = kind{check: func(v any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]neutron.FixedIP, len(list))
+	out, seen := make([]neutron.FixedIP, len(list)), map[netip.Addr]bool{}
 	for i, o := range list {
 		if a, ok := o["ip_address"]; ok {
 			parsed, err := toAddress(a)
@@ -221,9 +221,10 @@ var fixedIPs = kind{check: func(v any) (any, error) {
 				return nil, err
 			}
 			out[i].Address = parsed.(netip.Addr)
-			if slices.ContainsFunc(out[:i], func(f neutron.FixedIP) bool { return f.Address == out[i].Address }) {
+			if seen[out[i].Address] {
 				return nil, reason("Duplicate IP address '" + out[i].Address.String() + "'")
 			}
+			seen[out[i].Address] = true
 		}
 		if s, ok := o["subnet_id"]; ok {
 			id, err := uuid.check(s)
@@ -327,7 +328,7 @@ var routes = kind{check: func(v any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]neutron.Route, len(list))
+	out, seen := make([]neutron.Route, len(list)), map[neutron.Route]bool{}
 	for i, o := range list {
 		s, _ := o["destination"].(string)
 		p, err := netip.ParsePrefix(s)
@@ -342,9 +343,10 @@ var routes = kind{check: func(v any) (any, error) {
 			return nil, err
 		}
 		out[i] = neutron.Route{Destination: p, NextHop: a.(netip.Addr)}
-		if slices.Contains(out[:i], out[i]) {
+		if seen[out[i]] {
 			return nil, reason("Duplicate hostroute '" + python(o) + "'")
 		}
+		seen[out[i]] = true
 	}
 	return out, nil
 }}
@@ -357,16 +359,17 @@ var nameservers = kind{check: func(v any) (any, error) {
 	if !ok {
 		return nil, reason("Invalid data format for nameserver: '" + python(v) + "'")
 	}
-	out := make([]string, len(list))
+	out, seen := make([]string, len(list)), map[string]bool{}
 	for i, e := range list {
 		a, err := toAddress(e)
 		if err != nil {
 			return nil, reason("'" + python(e) + "' is not a valid nameserver. " + err.Error())
 		}
 		out[i] = a.(netip.Addr).String()
-		if slices.Contains(out[:i], out[i]) {
+		if seen[out[i]] {
 			return nil, reason("Duplicate nameserver '" + out[i] + "'")
 		}
+		seen[out[i]] = true
 	}
 	return out, nil
 }}

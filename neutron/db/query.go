@@ -123,7 +123,7 @@ func (l lookup) page(s *bun.SelectQuery, q neutron.Query) (*bun.SelectQuery, err
 // tagged are the filters by tags: all of, any of, and their opposites, each a comma-separated list.
 // As neutron_lib's tag filters: https://docs.openstack.org/api-ref/network/v2/#filtering-by-tags
 var tagged = map[string]narrowing{
-	"tags":         func(s *bun.SelectQuery, v []any) *bun.SelectQuery { return allTags(s, v, "EXISTS") },
+	"tags":         allTags,
 	"tags-any":     func(s *bun.SelectQuery, v []any) *bun.SelectQuery { return anyTag(s, v, "EXISTS") },
 	"not-tags":     func(s *bun.SelectQuery, v []any) *bun.SelectQuery { return notAllTags(s, v) },
 	"not-tags-any": func(s *bun.SelectQuery, v []any) *bun.SelectQuery { return anyTag(s, v, "NOT EXISTS") },
@@ -139,11 +139,10 @@ func tagList(values []any) []string {
 	return out
 }
 
-func allTags(s *bun.SelectQuery, values []any, exists string) *bun.SelectQuery {
-	for _, tag := range tagList(values) {
-		s = s.Where(exists+" (SELECT 1 FROM tags WHERE resource_id = t.id AND tag = ?)", tag)
-	}
-	return s
+// allTags is one condition, however many they are.
+func allTags(s *bun.SelectQuery, values []any) *bun.SelectQuery {
+	tags := slices.Compact(slices.Sorted(slices.Values(tagList(values))))
+	return s.Where("(SELECT COUNT(*) FROM tags WHERE resource_id = t.id AND tag IN (?)) = ?", bun.List(tags), len(tags))
 }
 
 func anyTag(s *bun.SelectQuery, values []any, exists string) *bun.SelectQuery {

@@ -63,6 +63,9 @@ func FuzzCreate(f *testing.F) {
 	c := serve(f)
 	f.Fuzz(func(t *testing.T, which, minor uint8, body string) {
 		path, version := []string{"/servers", "/os-keypairs", "/os-server-groups"}[int(which)%3], fmt.Sprintf("2.%d", 1+minor%93)
+		if path == "/os-keypairs" && !strings.Contains(body, "public_key") {
+			return // a pair would be made, which takes its time
+		}
 		before := c.hostile(t, "alice", http.MethodGet, path, "", "", version).Body.String()
 		w := c.hostile(t, "alice", http.MethodPost, path, "", body, version)
 		if w.Code/100 == 2 {

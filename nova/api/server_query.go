@@ -1,7 +1,7 @@
 package api
 
 import (
-	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,11 +153,15 @@ func filterFlags(f *nova.ServerFilter, q serverQuery) error {
 	return checkPatterns(q)
 }
 
+// maxPattern is the length of a pattern, in bytes: names are no longer than that either.
+const maxPattern = 255
+
 // checkPatterns refuses values that are no regular expressions, where upstream takes them for ones.
 func checkPatterns(q serverQuery) error {
 	for _, name := range strings.Fields("name display_name ip ip6 description hostname key_name flavor") {
 		if value := q.c.Query().Get(name); value != "" {
-			if _, err := regexp.Compile(value); err != nil {
+			// Parsed only: compiled, one of a few letters can take a hundred megabytes.
+			if _, err := syntax.Parse(value, syntax.Perl); err != nil || len(value) > maxPattern {
 				return badQuery(name, value, "'%s' is not a 'regex'", value)
 			}
 		}
@@ -230,7 +234,9 @@ func serverSort(c *rest.Call) ([]nova.Sort, error) {
 		if direction != "asc" && direction != "desc" {
 			return nil, bad("Unknown sort direction, must be 'desc' or 'asc'.")
 		}
-		sort = append(sort, nova.Sort{Key: key, Descending: direction == "desc"})
+		if !slices.ContainsFunc(sort, func(s nova.Sort) bool { return s.Key == key }) {
+			sort = append(sort, nova.Sort{Key: key, Descending: direction == "desc"})
+		}
 	}
 	if len(sort) == 0 && q.Get("sort_dir") == "asc" {
 		sort = []nova.Sort{{Key: "created_at"}}

@@ -150,8 +150,8 @@ func inStates(q *bun.SelectQuery, pairs []nova.StatePair) *bun.SelectQuery {
 // indexed narrows q by tags and metadata.
 func indexed(q *bun.SelectQuery, f nova.ServerFilter) *bun.SelectQuery {
 	const tagged = "EXISTS (SELECT 1 FROM server_tags AS t WHERE t.server_id = s.id AND t.tag IN (?))"
-	for _, tag := range f.Tags {
-		q = q.Where(tagged, bun.In([]string{tag}))
+	if tags := slices.Compact(slices.Sorted(slices.Values(f.Tags))); len(tags) > 0 { // one condition, however many they are
+		q = q.Where("(SELECT COUNT(*) FROM server_tags AS t WHERE t.server_id = s.id AND t.tag IN (?)) = ?", bun.In(tags), len(tags))
 	}
 	if len(f.TagsAny) > 0 {
 		q = q.Where(tagged, bun.In(f.TagsAny))
