@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -118,6 +119,9 @@ func order[N any](q *neutron.Query, table []attribute[N], params url.Values) err
 		if dirs[i] != "asc" && dirs[i] != "desc" {
 			return badRequest("['%s'] is invalid value for sort_dirs, valid value is 'asc' and 'desc'", dirs[i])
 		}
+		if slices.ContainsFunc(q.Sort, func(s neutron.Sort) bool { return s.Attribute == key }) {
+			continue // what is in order by it stays so
+		}
 		q.Sort = append(q.Sort, neutron.Sort{Attribute: key, Descending: dirs[i] == "desc"})
 	}
 	return nil
@@ -127,7 +131,7 @@ func order[N any](q *neutron.Query, table []attribute[N], params url.Values) err
 func pageLinks(c *rest.Call, q neutron.Query, ids []string) []any {
 	var links []any
 	link := func(rel, marker string, reverse bool) {
-		params := c.Query()
+		params := maps.Clone(c.Query())
 		params.Del("marker")
 		params.Del("page_reverse")
 		if marker != "" {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/url"
 	"strconv"
 
@@ -64,7 +65,7 @@ func next(c *rest.Call, limit, items int, path, lastID string) []link {
 	if limit == 0 || items < limit {
 		return nil
 	}
-	q := c.Query()
+	q := maps.Clone(c.Query())
 	q.Set("marker", lastID)
 	return []link{{c.URL(base(c)+"/"+path) + "?" + q.Encode(), "next"}}
 }

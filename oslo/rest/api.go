@@ -39,7 +39,8 @@ type API struct {
 	// Keeper, where set, has POST requests with an Idempotency-Key answered once.
 	Keeper Keeper
 
-	tree *node
+	tree  *node
+	turns *turns
 }
 
 const (
@@ -49,7 +50,7 @@ const (
 
 // Handler checks the table and serves it: routes that overlap, or whose rule is not in the policy, are an error.
 func (a *API) Handler() (http.Handler, error) {
-	a.tree = newNode()
+	a.tree, a.turns = newNode(), newTurns()
 	for i := range a.Routes {
 		r := &a.Routes[i]
 		r.span = a.Service + " " + r.Do
@@ -122,8 +123,16 @@ func (a *API) run(ctx context.Context, c *Call, route *Route, variables map[stri
 	if err := a.take(c); err != nil {
 		return nil, err
 	}
+	defer c.forget()
 	if err := c.readBody(); err != nil {
 		return nil, err
+	}
+	if c.Route.MaxBody >= 0 { // what streams its body takes long, and little at a time
+		done, err := a.turns.take(ctx, c.caller(), len(c.Raw), a.Patience)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
 	}
 	if err := a.validate(c); err != nil {
 		return nil, err
@@ -217,14 +226,21 @@ func (c *Call) readBody() error {
 	}
 	if limit == 0 {
 		limit = c.api.MaxBody
+		if c.Route.Rule == Public {
+			limit = min(limit, publicBody)
+		}
 	}
 	tooLarge := fault.New(fault.TooLarge, "RequestTooLarge", "Request is too large.")
 	if c.Request.ContentLength > limit {
 		return tooLarge
 	}
+	c.kept = &kept{from: c.Request.Body, turns: c.api.turns, caller: c.caller()}
 	c.hurry()
-	b, err := io.ReadAll(io.LimitReader(c.Request.Body, limit+1))
+	b, err := io.ReadAll(io.LimitReader(c.kept, limit+1))
 	c.rest()
+	if fault.Is(err, fault.Unavailable) {
+		return err
+	}
 	if err != nil {
 		return fault.New(fault.Invalid, "HTTPBadRequest", "The request's body ended before its length.").Because(err)
 	}
@@ -233,6 +249,13 @@ func (c *Call) readBody() error {
 	}
 	c.Raw = b
 	return nil
+}
+
+// forget gives back the room that the body took.
+func (c *Call) forget() {
+	if c.kept != nil {
+		c.kept.done()
+	}
 }
 
 // pattern is the route as metrics name it.

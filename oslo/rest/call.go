@@ -24,6 +24,8 @@ type Call struct {
 
 	api        *API
 	path       map[string]string
+	query      url.Values
+	kept       *kept
 	header     http.Header
 	connection *http.ResponseController
 	status     int
@@ -35,11 +37,16 @@ type Call struct {
 // Path is the value of a variable in the route's path.
 func (c *Call) Path(name string) string { return c.path[name] }
 
-// Query is the query string.
-func (c *Call) Query() url.Values { return c.Request.URL.Query() }
+// Query is the query string, read once: who changes it changes a clone.
+func (c *Call) Query() url.Values {
+	if c.query == nil {
+		c.query = c.Request.URL.Query()
+	}
+	return c.query
+}
 
 // Body streams the body of a route whose MaxBody is negative.
-func (c *Call) Body() io.Reader { return patient{c} }
+func (c *Call) Body() io.Reader { return &patient{call: c} }
 
 // Header is the answer's header.
 func (c *Call) Header() http.Header { return c.header }

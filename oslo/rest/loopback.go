@@ -20,7 +20,7 @@ func (l Loopback) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(r.Context())
 	inner := r.Clone(ctx)
 	inner.RequestURI = r.URL.RequestURI()
-	inner.RemoteAddr = "127.0.0.1:0"
+	inner.RemoteAddr = loopbackHost // no socket has this port
 	if inner.Host == "" {
 		inner.Host = r.URL.Host
 	}

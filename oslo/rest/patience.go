@@ -16,12 +16,25 @@ func (c *Call) hurry() { _ = c.connection.SetReadDeadline(time.Now().Add(c.api.P
 // rest takes the end away: a reading that times out while the handler works would look as if the caller had gone.
 func (c *Call) rest() { _ = c.connection.SetReadDeadline(time.Time{}) }
 
-// patient is a streamed body that may take as long as it likes, as long as it comes.
-type patient struct{ call *Call }
+// pace is how much of a streamed body must come while its reading waits for as long as the API is patient.
+const pace = 64 << 10
 
-func (p patient) Read(b []byte) (int, error) {
-	p.call.hurry()
+// patient is a streamed body that may take as long as it likes, as long as it comes. Only waiting for it counts, not what is
+// done with it between.
+type patient struct {
+	call   *Call
+	came   int
+	waited time.Duration
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	began := time.Now()
+	_ = p.call.connection.SetReadDeadline(began.Add(p.call.api.Patience - p.waited))
 	n, err := p.call.Request.Body.Read(b)
+	p.waited += time.Since(began)
+	if p.came += n; p.came >= pace {
+		p.came, p.waited = 0, 0
+	}
 	if errors.Is(err, io.EOF) {
 		p.call.rest()
 	}

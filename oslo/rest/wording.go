@@ -56,13 +56,21 @@ func wording(k jsonschema.ErrorKind, value any) string {
 
 func additional(names []string) string {
 	names = slices.Sorted(slices.Values(names))
-	for i, n := range names {
-		names[i] = Python(n)
-	}
 	if len(names) == 1 {
-		return fmt.Sprintf("Additional properties are not allowed (%s was unexpected)", names[0])
+		return fmt.Sprintf("Additional properties are not allowed (%s was unexpected)", Python(names[0]))
 	}
-	return fmt.Sprintf("Additional properties are not allowed (%s were unexpected)", strings.Join(names, ", "))
+	var b strings.Builder
+	for i, n := range names {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if b.Len() > maxShown {
+			b.WriteString("...")
+			break
+		}
+		b.WriteString(Python(n))
+	}
+	return fmt.Sprintf("Additional properties are not allowed (%s were unexpected)", b.String())
 }
 
 func quoteAll(words []string) string {
