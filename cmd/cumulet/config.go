@@ -34,6 +34,7 @@ type Config struct {
 	Drivers  string       `conf:"drivers" doc:"real, or fake: no hypervisor and no wires, for trials of the APIs and of scale"`
 
 	DrainTimeout time.Duration     `conf:"drain_timeout" doc:"how long requests under way get to end when the cloud stops, 5m at most"`
+	Patience     time.Duration     `conf:"patience" doc:"how long a caller may take to receive 256 KiB of an answer"`
 	FakeHosts    int               `conf:"fake_hosts" doc:"how many hosts there are, with fake drivers"`
 	KeepHistory  time.Duration     `conf:"keep_history" doc:"how long events and ended operations are kept; 0 is for ever"`
 	PolicyFiles  map[string]string `conf:"policy_files" doc:"policy.yaml files over the default rules, by the service's name"`
@@ -88,7 +89,7 @@ const (
 func defaultConfig() Config {
 	return Config{
 		Listen: "127.0.0.1:8780", Bus: "memory", Region: "RegionOne", Drivers: realDrivers, FakeHosts: 1, TunnelIP: netip.MustParseAddr("127.0.0.1"), Underlay: netip.MustParsePrefix("169.254.192.0/20"),
-		DrainTimeout: 20 * time.Second, KeepHistory: 7 * 24 * time.Hour,
+		DrainTimeout: 20 * time.Second, Patience: time.Minute, KeepHistory: 7 * 24 * time.Hour,
 		Log: LogConfig{Level: "info", Format: "text", MaxSize: 64 << 20, Keep: 3},
 		External: ExternalConfig{
 			Physical: "public", CIDR: "172.24.4.0/24", Gateway: netip.MustParseAddr("172.24.4.1"),

@@ -23,6 +23,8 @@ type gateway struct {
 	url     string // how callers reach it
 	// drainTimeout bounds how long requests under way get to end when the process stops.
 	drainTimeout time.Duration
+	// patience is how long a caller may take to receive a stretch of an answer.
+	patience time.Duration
 
 	door door
 }
@@ -119,8 +121,10 @@ func listen(address string) (net.Listener, error) {
 func (g *gateway) serve(ctx context.Context, l net.Listener) error {
 	running, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
+	guests := newCrowd(connections())
 	server := &http.Server{
-		Handler: g.door.guard(g), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		Handler: guests.guard(patiently(g.patience, g.door.guard(g))), ConnState: guests.changed, ConnContext: guests.met,
+		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
 		BaseContext: func(net.Listener) context.Context { return running },
 	}
 	done := make(chan error, 1)

@@ -26,7 +26,7 @@ func newGateway(ready map[string]bool) *gateway {
 			}
 			fmt.Fprintf(w, "identity %s %s", r.URL.Path, body)
 		})},
-		ready: func() map[string]bool { return ready }, metrics: telemetry.NewMetrics(), url: "http://cloud.test", drainTimeout: time.Minute,
+		ready: func() map[string]bool { return ready }, metrics: telemetry.NewMetrics(), url: "http://cloud.test", drainTimeout: time.Minute, patience: time.Minute,
 	}
 }
 
