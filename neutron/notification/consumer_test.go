@@ -42,13 +42,16 @@ server.stop()
 server.wait()
 `
 
+// python is Debian's, which has what Debian packages.
+const python = "/usr/bin/python3"
+
 // listen starts the program and gives its lines.
 func listen(t *testing.T, url string) <-chan string {
 	t.Helper()
-	if said, err := exec.Command("python3", "-c", "import oslo_messaging").CombinedOutput(); err != nil {
+	if said, err := exec.Command(python, "-c", "import oslo_messaging").CombinedOutput(); err != nil {
 		t.Skipf("oslo.messaging is not installed: Debian has it as python3-oslo.messaging (%s)", strings.TrimSpace(string(said)))
 	}
-	c := exec.Command("python3", "-c", listener, url)
+	c := exec.Command(python, "-c", listener, url)
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
