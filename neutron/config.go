@@ -14,7 +14,7 @@ type Config struct {
 	// MTU is the underlay's (global_physnet_mtu); tunnels take their headers off it.
 	MTU       int    `conf:"global_physnet_mtu" doc:"MTU of the physical networks in bytes"`
 	DNSDomain string `conf:"dns_domain" doc:"domain of ports' names"`
-	// AgentDownTime is the silence after which an agent is taken for dead (agent_down_time).
+	// AgentDownTime is the silence after which an agent is taken for dead (agent_down_time; upstream's default is 75 s).
 	AgentDownTime time.Duration `conf:"agent_down_time" doc:"silence after which an agent is taken for dead"`
 	// DHCPAgentsPerNetwork is how many serve a network (dhcp_agents_per_network).
 	DHCPAgentsPerNetwork int `conf:"dhcp_agents_per_network" doc:"DHCP agents that serve one network"`
@@ -46,7 +46,7 @@ func DefaultConfig() Config {
 		FlatNetworks:       []string{"*"},
 		MTU:                1500,
 		DNSDomain:          "openstacklocal",
-		AgentDownTime:      75 * time.Second, DHCPAgentsPerNetwork: 1,
+		AgentDownTime:      time.Minute, DHCPAgentsPerNetwork: 1,
 		NotifyNova:     true,
 		MaxNameservers: 5, MaxHostRoutes: 20, MaxRoutes: 30, MaxAddressPairs: 10,
 		Quota: map[string]int{

@@ -32,9 +32,10 @@ type Service struct {
 // Identity makes a service's events findable.
 func (s Service) Identity() (id, projectID string) { return s.ID, "" }
 
-// Up tells whether the service was heard of recently enough.
+// Up tells whether the service was heard of recently enough. A report of the future is none: a clock was set back since; as
+// nova/servicegroup/drivers/db.py, is_up.
 func (s Service) Up(now time.Time) bool {
-	return !s.ForcedDown && s.LastSeen != nil && now.Sub(*s.LastSeen) <= HeardWithin
+	return !s.ForcedDown && s.LastSeen != nil && now.Sub(*s.LastSeen).Abs() <= HeardWithin
 }
 
 // ServiceFilter says which services to list.

@@ -61,10 +61,11 @@ func (t *Tx) DeleteUpload(ctx context.Context, imageID string) error {
 	return nil
 }
 
-// SilentUploads lists the uploads not heard of since a time.
-func (r rows) SilentUploads(ctx context.Context, since time.Time) ([]glance.Upload, error) {
+// SilentUploads lists the uploads not heard of since a time, and those heard of after another, as by a clock that was set back
+// since.
+func (r rows) SilentUploads(ctx context.Context, since, before time.Time) ([]glance.Upload, error) {
 	var found []uploadRow
-	if err := r.NewSelect().Model(&found).Where("renewed_at < ?", since.UTC()).Order("image_id").Scan(ctx); err != nil {
+	if err := r.NewSelect().Model(&found).Where("renewed_at < ? OR renewed_at > ?", since.UTC(), before.UTC()).Order("image_id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read silent uploads: %w", err)
 	}
 	all := make([]glance.Upload, len(found))

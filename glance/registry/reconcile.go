@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cumulet/glance"
 	"cumulet/glance/db"
@@ -13,7 +14,11 @@ import (
 // Reconcile queues again the images whose upload has died with the process that carried it. What it left in a store is
 // an orphan from then on, for glance-api's scrubber.
 func (r *Registry) Reconcile(ctx context.Context) error {
-	silent, err := r.DB.SilentUploads(ctx, r.Now().Add(-r.Lease))
+	now, jumped := r.clocks.look(r)
+	if jumped {
+		return nil // those that live renew theirs by the new time before the next turn
+	}
+	silent, err := r.DB.SilentUploads(ctx, now.Add(-r.Lease), now.Add(r.Lease))
 	if err != nil {
 		return err
 	}
@@ -32,6 +37,21 @@ func (r *Registry) Reconcile(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// clocks are the wall clock, by which uploads are renewed, and one that nobody sets, as Reconcile saw them last.
+type clocks struct{ wall, steady time.Time }
+
+// look tells the time, and whether the wall clock has been set since the last look, by more than a lease bears.
+func (c *clocks) look(r *Registry) (now time.Time, jumped bool) {
+	steady := time.Now
+	if r.Steady != nil {
+		steady = r.Steady
+	}
+	before := *c
+	c.wall, c.steady = r.Now(), steady()
+	passed := c.steady.Sub(before.steady)
+	return c.wall, !before.wall.IsZero() && (c.wall.Round(0).Sub(before.wall.Round(0))-passed).Abs() > r.Lease/4
 }
 
 func (r *Registry) requeue(ctx context.Context, id string) error {

@@ -15,7 +15,11 @@ type Registry struct {
 	// Lease is how long an upload may be silent before it is taken to have died.
 	Lease time.Duration
 	Now   func() time.Time
-	NewID func() string
+	// Steady is a clock that nobody sets; time.Now, which has one in it, when nil.
+	Steady func() time.Time
+	NewID  func() string
+
+	clocks clocks
 }
 
 // change reads an image that the caller sees, has do change it, and writes it with an event, all in one transaction.

@@ -32,6 +32,7 @@ type world struct {
 	store    *file.Store
 	transfer *transfer.Transfer
 	now      atomic.Int64 // Unix seconds
+	ahead    atomic.Int64 // seconds by which the wall clock was set
 }
 
 func newWorld(t *testing.T) *world {
@@ -46,7 +47,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { rows.Close() })
 	w.registry = &registry.Registry{
 		DB: rows, Limits: glance.DefaultConfig().Limits(), Lease: time.Minute, NewID: uuid.NewString,
-		Now: func() time.Time { return time.Unix(w.now.Load(), 0) },
+		Now:    func() time.Time { return time.Unix(w.now.Load()+w.ahead.Load(), 0) },
+		Steady: func() time.Time { return time.Unix(w.now.Load(), 0) },
 	}
 	bus := &messaging.Bus{Transport: messaging.NewMemory()}
 	server := &registry.Server{Registry: w.registry, Bus: bus}
@@ -167,6 +169,42 @@ func TestAnUploadThatIsRenewedOutlivesItsLease(t *testing.T) {
 	sender.Close()
 	if err := <-done; err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAClockThatIsSetTakesNoUploadForDeadNorKeepsADeadOne(t *testing.T) {
+	for name, jump := range map[string]int64{"forwards": 3600, "backwards": -3600} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			living, dead := w.image(t), w.image(t)
+			upload, err := w.ask.BeginUpload(t.Context(), who(), living.ID, "file")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.ask.BeginUpload(t.Context(), who(), dead.ID, "file"); err != nil {
+				t.Fatal(err)
+			}
+			turn := func() {
+				t.Helper()
+				if err := w.registry.Reconcile(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			turn()
+			w.ahead.Store(jump)
+			turn()
+			if err := w.ask.RenewUpload(t.Context(), upload); err != nil {
+				t.Errorf("the living upload has lost its right: %v", err)
+			}
+			w.now.Add(50)
+			turn()
+			if got := w.status(t, living.ID); got != glance.Saving {
+				t.Errorf("the living upload's image is %s", got)
+			}
+			if got := w.status(t, dead.ID); got != glance.Queued {
+				t.Errorf("the dead upload's image is %s", got)
+			}
+		})
 	}
 }
 

@@ -22,8 +22,9 @@ func (p *Plugin) agents(ctx context.Context, from lister, q neutron.Query) ([]ne
 	return agents, err
 }
 
+// alive tells whether an agent was heard of lately. A report of the future is none: a clock was set back since.
 func (p *Plugin) alive(a neutron.Agent) bool {
-	return p.DB.Now().Sub(a.HeartbeatAt) < p.Config.AgentDownTime
+	return p.DB.Now().Sub(a.HeartbeatAt).Abs() < p.Config.AgentDownTime
 }
 
 // Agents lists agents; "alive" among the filters is judged now.
