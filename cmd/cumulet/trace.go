@@ -27,12 +27,9 @@ type traceCommand struct {
 	All     bool   `short:"a" help:"Print every attribute."`
 }
 
-const (
-	// followEvery is how often a trace under way is looked at.
-	followEvery = time.Second
-	// followQuiet is how long nothing may have been under way for a request to be taken for ended: agents wire after a while.
-	followQuiet = 2 * time.Second
-)
+// follower says how often a trace under way is looked at, and how long nothing may have been under way for the request to be taken for
+// ended: agents wire after a while.
+type follower struct{ every, quiet time.Duration }
 
 // Run prints the tree of one request.
 func (t traceCommand) Run(ctx context.Context, c *commands) error {
@@ -50,12 +47,12 @@ func (t traceCommand) Run(ctx context.Context, c *commands) error {
 		}
 		return t.print(os.Stdout, found, width(os.Stdout))
 	}
-	return t.follow(ctx, from, os.Stdout)
+	return t.follow(ctx, from, os.Stdout, follower{every: time.Second, quiet: 2 * time.Second})
 }
 
 // follow draws the tree anew on a terminal as it grows; elsewhere it prints it once it is whole.
-func (t traceCommand) follow(ctx context.Context, from *traces, out *os.File) error {
-	ticker := time.NewTicker(followEvery)
+func (t traceCommand) follow(ctx context.Context, from *traces, out *os.File, pace follower) error {
+	ticker := time.NewTicker(pace.every)
 	defer ticker.Stop()
 	wide := width(out)
 	quiet, known := time.Duration(0), -1
@@ -73,7 +70,7 @@ func (t traceCommand) follow(ctx context.Context, from *traces, out *os.File) er
 				return err
 			}
 		}
-		if quiet >= followQuiet {
+		if quiet >= pace.quiet {
 			if wide > 0 && !t.JSON {
 				return nil
 			}
@@ -83,7 +80,7 @@ func (t traceCommand) follow(ctx context.Context, from *traces, out *os.File) er
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			quiet += followEvery
+			quiet += pace.every
 		}
 	}
 }

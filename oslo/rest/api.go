@@ -83,7 +83,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	metrics.Begin(a.Service)
 	defer metrics.End(a.Service)
 	route, variables, not := a.find(c)
-	ctx, end := telemetry.Start(ctx, a.span(route), slog.String("path", r.URL.Path))
+	ctx, end := telemetry.Start(ctx, a.span(route), slog.String("path", strings.Clone(r.URL.Path))) // else the span would keep the query, too
 	var err error
 	defer func() { end(err) }() // also when a download breaks off
 	var out any

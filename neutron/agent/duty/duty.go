@@ -15,6 +15,7 @@ import (
 	"cumulet/neutron/agent/liveness"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/service"
+	"cumulet/oslo/telemetry"
 )
 
 // Duty is one agent's, for one run.
@@ -44,6 +45,7 @@ func (d *Duty) Nudge() { d.sync.Nudge() }
 // Run does it until ctx ends; ready is called once the agent hears of changes and has tried for the first time. It may be
 // called once.
 func (d *Duty) Run(ctx context.Context, ready func()) error {
+	ctx = telemetry.WithHost(ctx, d.Agent.Host)
 	pulse := &liveness.Liveness{
 		Bus: d.Bus, Agent: d.Agent, Load: d.Load, Resync: d.Nudge, Every: cmp.Or(d.ReportEvery, 10*time.Second), Log: d.Log,
 	}
