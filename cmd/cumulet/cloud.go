@@ -127,7 +127,9 @@ func (p *process) newSeed(u upCommand, say func(string, ...any), admin account, 
 			first: external.First.String(), last: external.Last.String(),
 		},
 	}
-	if !p.fakes() && netns.Exists(p.networkNode().Namespace) { // else guests are met on another host
+	// Guests may be met on another host only; whether this machine reaches the floating addresses of a real network is that
+	// network's to say.
+	if !p.fakes() && !external.real() && netns.Exists(p.networkNode().Namespace) {
 		s.dialOutside = p.dialOutside
 	}
 	if demo != nil {

@@ -222,6 +222,9 @@ func (c *ExternalConfig) Check() error {
 	return nil
 }
 
+// real tells whether the network is one of the machine's, and not within namespaces.
+func (c ExternalConfig) real() bool { return c.Bridge != "" || c.Interface != "" }
+
 // loadConfig reads the configuration of a cloud: the file that was named, else the one in its data folder, if any.
 func loadConfig(c *commands) (Config, error) {
 	file := c.Config

@@ -171,7 +171,7 @@ func (p *process) wireHosts(ctx context.Context, nodes []node) error {
 		return err
 	}
 	external := host.External{Bridge: externalBridge, RealBridge: e.Bridge, RealInterface: e.Interface}
-	if e.Bridge == "" && e.Interface == "" {
+	if !e.real() {
 		external.Gateways = []netip.Prefix{netip.PrefixFrom(e.Gateway, cidr.Bits())}
 	}
 	if e.Physical == "" {
@@ -249,5 +249,5 @@ func (d dataDir) knownHosts() []string {
 
 // dialOutside connects as the outside of the cloud does.
 func (p *process) dialOutside(ctx context.Context, address string) (net.Conn, error) {
-	return dialInside(ctx, p.networkNode().Namespace, address)
+	return dialInside(ctx, outside(p.data, p.config), address)
 }

@@ -23,8 +23,7 @@ func (n ncCommand) Run(ctx context.Context, c *commands) error {
 	if err != nil {
 		return err
 	}
-	inside := nodeNamespace(dataDir(c.Data), config.Host)
-	conn, err := dialInside(ctx, inside, net.JoinHostPort(n.Address, n.Port))
+	conn, err := dialInside(ctx, outside(dataDir(c.Data), config), net.JoinHostPort(n.Address, n.Port))
 	if err != nil {
 		return err
 	}
@@ -39,9 +38,21 @@ func (n ncCommand) Run(ctx context.Context, c *commands) error {
 	return err
 }
 
-// dialInside opens a TCP connection from within the namespace that holds the cloud's external network. The socket stays
-// there; the thread that entered it is thrown away.
+// outside is the namespace from which floating addresses are reached: the network host's, which holds the external network;
+// where that is a real one, this process's own, which reaches it as the machine's network lets it.
+func outside(d dataDir, config Config) string {
+	if config.External.real() {
+		return ""
+	}
+	return nodeNamespace(d, config.Host)
+}
+
+// dialInside opens a TCP connection from within a namespace. The socket stays there; the thread that entered it is thrown
+// away.
 func dialInside(ctx context.Context, namespace, address string) (net.Conn, error) {
+	if namespace == "" {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	}
 	type result struct {
 		conn net.Conn
 		err  error

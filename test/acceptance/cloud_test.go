@@ -18,6 +18,7 @@ import (
 type cloud struct {
 	binary, data, listen string
 	more                 []string // environment
+	inside               string   // the network namespace that cumulet finds itself in; empty: this process's
 }
 
 // newCloud chooses the place of a cloud and sees to it that nothing of it stays behind.
@@ -89,7 +90,15 @@ func (c *cloud) environ() []string {
 
 // command prepares one of cumulet's commands.
 func (c *cloud) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.binary, args...)
+	return c.program(ctx, c.binary, args...)
+}
+
+// program prepares a command that finds itself where the cloud does.
+func (c *cloud) program(ctx context.Context, name string, args ...string) *exec.Cmd {
+	if c.inside != "" {
+		name, args = "nsenter", append([]string{"--net=/run/netns/" + c.inside, name}, args...)
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = c.environ()
 	return cmd
 }
