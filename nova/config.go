@@ -8,8 +8,6 @@ import (
 
 // Config is nova's section of the configuration.
 type Config struct {
-	Region string `conf:"region" doc:"region whose services are asked"`
-
 	CPURatio          float64 `conf:"cpu_allocation_ratio" doc:"virtual processors promised per real one"`
 	RAMRatio          float64 `conf:"ram_allocation_ratio" doc:"memory promised per real memory"`
 	DiskRatio         float64 `conf:"disk_allocation_ratio" doc:"disk promised per real disk"`
@@ -70,7 +68,6 @@ func (c *Config) TellsVersioned() bool { return c.NotificationFormat != Unversio
 // DefaultConfig is the section when nothing is configured.
 func DefaultConfig() Config {
 	return Config{
-		Region:   "RegionOne",
 		CPURatio: 4, RAMRatio: 1, DiskRatio: 1, ReservedMemoryMiB: 512,
 		VIFPluggingTimeout: 5 * time.Minute, VIFPluggingFatal: true,
 		BuildTimeout: 20 * time.Minute, BuildTries: 3, ShutdownTimeout: time.Minute, ResumeGuests: true,

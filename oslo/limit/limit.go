@@ -4,7 +4,6 @@ package limit
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"cumulet/oslo/fault"
@@ -37,32 +36,4 @@ func Admit(_ context.Context, say func(over []Request) *fault.Fault, requests ..
 		return say(over)
 	}
 	return nil
-}
-
-// Limits admits by the limit of a project and a count of what it has; a service makes one of its own quotas.
-type Limits struct {
-	// Limit gives how many of the resource the project may have.
-	Limit func(ctx context.Context, projectID, resource string) (int, error)
-	// Say makes the service's own fault.
-	Say func(over []Request) *fault.Fault
-}
-
-// Admit admits one more of the resource, which count counts in the transaction that will insert it:
-//
-//	if err := p.Limits.Admit(ctx, n.ProjectID, "network", tx.CountNetworks); err != nil { return err }
-func (l Limits) Admit(
-	ctx context.Context, projectID, resource string, count func(ctx context.Context, projectID string) (int, error),
-) error {
-	limit, err := l.Limit(ctx, projectID, resource)
-	if err != nil {
-		return fmt.Errorf("read limit of %s: %w", resource, err)
-	}
-	if limit == Unlimited {
-		return nil
-	}
-	used, err := count(ctx, projectID)
-	if err != nil {
-		return fmt.Errorf("count %s: %w", resource, err)
-	}
-	return Admit(ctx, l.Say, Request{Resource: resource, Limit: limit, Used: used, Delta: 1})
 }

@@ -50,10 +50,3 @@ func (r *Reconciler) Run(ctx context.Context) error { return r.run(ctx) }
 
 // Nudge asks for a turn now.
 func (r *Reconciler) Nudge() { r.nudge() }
-
-// Revert undoes what one function did on one host, when it fails half-way:
-//
-//	var undo service.Revert
-//	defer undo.OnError(ctx, &err)
-//	undo.Add("delete tap", func(ctx context.Context) error { ... })
-type Revert struct{ steps []revertStep }

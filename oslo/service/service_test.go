@@ -13,7 +13,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"cumulet/oslo/fault"
 	"cumulet/oslo/service"
 )
 
@@ -225,42 +224,4 @@ func TestReconcilerWithoutAPeriodRunsOnNudgesOnly(t *testing.T) {
 			t.Errorf("%d runs, %v", runs, err)
 		}
 	})
-}
-
-func TestRevertUndoesInReverseOnError(t *testing.T) {
-	refused := fault.New(fault.Conflict, "Refused", "No.")
-	var undone []string
-	do := func(end func() error) (err error) {
-		undone = nil
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var undo service.Revert
-		defer undo.OnError(ctx, &err)
-		for _, what := range []string{"a", "b", "c"} {
-			undo.Add(what, func(ctx context.Context) error {
-				undone = append(undone, what)
-				if what == "b" {
-					return errors.New("stuck")
-				}
-				return ctx.Err() // which is none: undoing does not heed the caller's end
-			})
-		}
-		cancel()
-		return end()
-	}
-	if err := do(func() error { return nil }); err != nil || len(undone) != 0 {
-		t.Errorf("success: %v, undone %v", err, undone)
-	}
-	err := do(func() error { return refused })
-	if fault.Of(err) != refused || !strings.Contains(err.Error(), "undo: b: stuck") || !slices.Equal(undone, []string{"c", "b", "a"}) {
-		t.Errorf("failure: %v, undone %v", err, undone)
-	}
-	func() {
-		defer func() {
-			if p := recover(); p != "oh" || len(undone) != 3 {
-				t.Errorf("recovered %v, undone %v", p, undone)
-			}
-		}()
-		t.Errorf("a panic came back as %v", do(func() error { panic("oh") }))
-	}()
 }

@@ -43,7 +43,6 @@ func Run(t *testing.T, newURL func(t *testing.T) string) {
 		"SignalsAndHooksFollowTheCommit": signals,
 		"KeepsTimesAndJSON":              keepsValues,
 		"TellsConstraintsApart":          constraints,
-		"PagesInEveryOrder":              pages,
 		"ComparesTextByteByByte":         comparesText,
 		"KeepsLongTextAndWideNumbers":    keepsWide,
 		"ReadersCannotWrite":             readersCannotWrite,
