@@ -18,16 +18,20 @@ const (
 	buildEvent    = "compute__do_build_and_run_instance"
 )
 
+// outlasting is how many tries a step has that fails only while something is away: with the pauses between them they outlast the
+// restart of a broker or of a service, by a minute at least.
+const outlasting = 8
+
 func (c *Conductor) createFlow() flow.Flow[nova.CreateState] {
 	build := c.Config.BuildTimeout * time.Duration(max(c.Config.BuildTries, 1))
 	return flow.Flow[nova.CreateState]{
 		Name: nova.CreateFlow,
 		Steps: []flow.Step[nova.CreateState]{
-			{Name: "schedule", Do: c.schedule, Undo: c.unschedule, Tries: 5},
-			{Name: "ports", Do: c.connect, Undo: c.disconnect, Tries: 5},
-			{Name: "build", Do: c.build, Undo: c.unbuild, Deadline: build, Tries: 3},
+			{Name: "schedule", Do: c.schedule, Undo: c.unschedule, Tries: outlasting},
+			{Name: "ports", Do: c.connect, Undo: c.disconnect, Tries: outlasting},
+			{Name: "build", Do: c.build, Undo: c.unbuild, Deadline: build, Tries: 5},
 			{Name: "plug", Do: c.plugged, Deadline: c.Config.VIFPluggingTimeout + time.Minute, Tries: 2},
-			{Name: "activate", Do: c.activate, Tries: 5},
+			{Name: "activate", Do: c.activate, Tries: outlasting},
 		},
 		Failed: c.createFailed,
 	}

@@ -28,7 +28,7 @@ type Cloud struct {
 // Start starts a cloud with more environment ("CUMULET_KEYSTONE_TOKEN_LIFETIME=2s"), which ends with the test.
 func Start(t *testing.T, env ...string) *Cloud {
 	t.Helper()
-	c := &Cloud{Data: t.TempDir(), binary: binary(t)}
+	c := &Cloud{Data: t.TempDir(), binary: Binary(t)}
 	address := freeAddress(t)
 	c.URL = "http://" + address
 	c.env = append(os.Environ(), "CUMULET_DATA="+c.Data, "CUMULET_LISTEN="+address, "CUMULET_DRIVERS=fake", "CUMULET_KEYSTONE_PASSWORD_HASH_ROUNDS=4")
@@ -43,8 +43,8 @@ func Start(t *testing.T, env ...string) *Cloud {
 	return c
 }
 
-// binary finds the program from wherever in the tree the test is.
-func binary(t *testing.T) string {
+// Binary finds the program from wherever in the tree the test is.
+func Binary(t *testing.T) string {
 	t.Helper()
 	if named := os.Getenv("CUMULET_BINARY"); named != "" {
 		return named
@@ -80,13 +80,19 @@ func (c *Cloud) run(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.binary, args...)
-	cmd.Env = c.env
-	out, err := cmd.CombinedOutput()
+	out, err := c.Try(ctx, args...)
 	if err != nil {
 		t.Fatalf("cumulet %v: %v\n%s", args, err, out)
 	}
-	return string(out)
+	return out
+}
+
+// Try runs a command of the operator that may fail.
+func (c *Cloud) Try(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, c.binary, args...)
+	cmd.Env = c.env
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 // Errors are the lines of the cloud's log that tell of a bug or a failure.
