@@ -12,14 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepPause is between two attempts to bring back what ended.
-const keepPause = time.Second
+// What ended is brought back at once; after that, and after each failure, Keep pauses, the longer the more failed in a row.
+const (
+	firstPause = time.Second
+	lastPause  = 30 * time.Second
+)
 
 // Keep brings back each of the two that ends, until ctx does. Guests run on meanwhile; libvirtd finds them again.
 func (d *Daemon) Keep(ctx context.Context) error {
-	pause := time.NewTicker(keepPause)
-	defer pause.Stop()
-	for {
+	for pause := firstPause; ; {
 		if err := d.gone(ctx); err != nil {
 			d.options.Log.WarnContext(ctx, "the hypervisor's daemons cannot be watched", "error", err)
 		}
@@ -27,13 +28,21 @@ func (d *Daemon) Keep(ctx context.Context) error {
 			return nil
 		}
 		d.options.Log.WarnContext(ctx, "a daemon of the hypervisor ended: it is started anew", "state", d.options.StateDir)
-		if err := d.revive(ctx); err != nil && ctx.Err() == nil {
-			d.options.Log.ErrorContext(ctx, "the hypervisor cannot be started anew", "error", err)
+		err := d.revive(ctx)
+		if err == nil {
+			pause = firstPause
+		} else if ctx.Err() == nil {
+			d.options.Log.ErrorContext(ctx, "the hypervisor cannot be started anew", "error", err, "pause", pause)
 		}
+		timer := time.NewTimer(pause)
 		select {
-		case <-pause.C:
+		case <-timer.C:
 		case <-ctx.Done():
+			timer.Stop()
 			return nil
+		}
+		if err != nil {
+			pause = min(2*pause, lastPause)
 		}
 	}
 }
