@@ -42,6 +42,7 @@ func Events() []Event {
 		{"server.interface_attach.end", "Server", "the port is plugged in"},
 		{"server.interface_detach.start", "Server", "a port is to be unplugged from it"},
 		{"server.interface_detach.end", "Server", "the port is unplugged"},
+		{"scheduler.select_destinations.end", "RequestSpec", "a host was chosen for it"},
 		{"flavor.create", "Flavor", "a flavor was made"},
 		{"flavor.update", "Flavor", "its description, extra specs or projects changed"},
 		{"flavor.delete", "Flavor", "it was deleted"},

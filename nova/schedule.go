@@ -20,6 +20,9 @@ type RequestSpec struct {
 	Ignore           []string            `json:"ignore,omitempty"`          // hosts that failed it before
 }
 
+// Identity makes a placement's event findable by its server.
+func (r RequestSpec) Identity() (id, projectID string) { return r.ServerID, r.ProjectID }
+
 // GroupSpec is a server group as a scheduler sees it: its rule, and how many members each host has.
 type GroupSpec struct {
 	ID         string         `json:"id"`

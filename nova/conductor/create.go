@@ -67,6 +67,7 @@ func (c *Conductor) place(ctx context.Context, st *nova.CreateState) error {
 		if chosen.Host != "" {
 			s.Host, s.Node, s.LaunchedOn, s.AvailabilityZone = chosen.Host, chosen.Node, chosen.Host, chosen.Zone
 			progress(s, nova.Networking)
+			return tx.Record(ctx, "scheduler.select_destinations.end", spec)
 		}
 		return nil
 	})

@@ -2,7 +2,7 @@
 // (nova/compute/utils.py, nova/notifications/base.py) and the versioned one (nova/notifications/objects). It sends nothing; see
 // oslo/notification.
 //
-// Left out: compute.instance.exists and what else tells no change, and scheduler.select_destinations, since the scheduler keeps no log.
+// Left out: compute.instance.exists and what else tells no change.
 package notification
 
 import (
@@ -30,6 +30,8 @@ func (t *Translator) Translate(e notification.Event) ([]notification.Notificatio
 	switch noun {
 	case "server":
 		all, err = t.server(e)
+	case "scheduler":
+		all, err = t.scheduled(e)
 	case "keypair":
 		all, err = t.keypair(e)
 	case "flavor":

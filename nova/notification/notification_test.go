@@ -167,7 +167,12 @@ func TestFailureIsToldWithItsReason(t *testing.T) {
 	s := server()
 	s.Host, s.LaunchedAt, s.Fault = "", nil, &nova.Failure{Code: 500, Message: "No valid host was found. "}
 	all := told(t, config(nova.BothForms, ""), event(t, "server.create.error", s))
-	if len(all) != 2 || all[0].Priority != "ERROR" || all[0].Publisher != "compute.control" || all[0].Payload["code"] != 500.0 ||
+	if len(all) != 4 || all[0].Type != "compute_task.build_instances" || all[0].Publisher != "compute_task.control" ||
+		all[0].Priority != "ERROR" || all[1].Type != "compute_task.build_instances.error" || all[1].Publisher != "nova-conductor:control" {
+		t.Fatalf("told is %+v", all)
+	}
+	all = all[2:]
+	if all[0].Priority != "ERROR" || all[0].Publisher != "compute.control" || all[0].Payload["code"] != 500.0 ||
 		all[1].Publisher != "nova-compute:control" {
 		t.Fatalf("told is %+v", all)
 	}
@@ -231,6 +236,24 @@ func TestOtherNounsAreTold(t *testing.T) {
 	m := told(t, config(nova.Unversioned, ""), event(t, "keypair.create.end", nova.Keypair{UserID: "user-1", Name: "k"}))[0]
 	if m.Publisher != "api.control" || m.Payload["tenant_id"] != "project-1" || m.Payload["key_name"] != "k" {
 		t.Errorf("a key pair is told as %+v", m)
+	}
+}
+
+func TestChoiceOfAHostIsTold(t *testing.T) {
+	spec := nova.RequestSpec{ServerID: "server-1", ProjectID: "project-1", Flavor: nova.Flavor{ID: "1"}, Group: &nova.GroupSpec{ID: "g", Policy: "affinity"}}
+	all := told(t, config(nova.BothForms, ""), event(t, "scheduler.select_destinations.end", spec))
+	want := []string{"scheduler.select_destinations.start", "scheduler.select_destinations.start", "scheduler.select_destinations.end", "scheduler.select_destinations.end"}
+	if got := types(all); !slices.Equal(got, want) || all[0].Publisher != "scheduler.control" || all[1].Publisher != "nova-scheduler:control" {
+		t.Fatalf("told is %v", all)
+	}
+	if p := all[0].Payload["request_spec"].(map[string]any); p["instance_properties"].(map[string]any)["uuid"] != "server-1" {
+		t.Errorf("it is %v", p)
+	}
+	// as nova/notifications/objects/request_spec.py, RequestSpecPayload, as of Zed
+	fields := strings.Fields(`availability_zone flavor force_hosts force_nodes ignore_hosts image image_meta instance_group instance_uuid num_instances
+		numa_topology pci_requests project_id requested_destination retry scheduler_hints security_groups user_id`)
+	if got := sorted(all[1].Payload["nova_object.data"].(map[string]any)); !slices.Equal(got, fields) {
+		t.Errorf("it has %v", got)
 	}
 }
 

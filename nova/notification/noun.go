@@ -65,17 +65,20 @@ func (t *Translator) serverGroup(e notification.Event) ([]notification.Notificat
 		payload["name"], payload["project_id"], payload["user_id"] = g.Name, g.ProjectID, g.UserID
 		payload["policy"], payload["policies"] = g.Policy, []string{g.Policy}
 	}
+	return []notification.Notification{
+		legacy("servergroup", "servergroup."+action, payload), versioned(t.api(), e.Name, serverGroupPayload(g)),
+	}, nil
+}
+
+func serverGroupPayload(g nova.ServerGroup) object {
 	rules := map[string]string{}
 	if g.MaxPerHost > 0 {
 		rules["max_server_per_host"] = fmt.Sprint(g.MaxPerHost)
 	}
-	return []notification.Notification{
-		legacy("servergroup", "servergroup."+action, payload),
-		versioned(t.api(), e.Name, object{"ServerGroupPayload", "1.1", map[string]any{
-			"uuid": g.ID, "name": g.Name, "user_id": g.UserID, "project_id": g.ProjectID, "policies": []string{g.Policy},
-			"members": listOf(g.Members), "hosts": nil, "policy": g.Policy, "rules": rules,
-		}}),
-	}, nil
+	return object{"ServerGroupPayload", "1.1", map[string]any{
+		"uuid": g.ID, "name": g.Name, "user_id": g.UserID, "project_id": g.ProjectID, "policies": []string{g.Policy},
+		"members": listOf(g.Members), "hosts": nil, "policy": g.Policy, "rules": rules,
+	}}
 }
 
 // versionedActions are what the versioned form calls those of aggregates.

@@ -46,6 +46,9 @@ func (t *Translator) server(e notification.Event) ([]notification.Notification, 
 	if !known || phase == "error" && !w.fails {
 		return all, nil
 	}
+	if action == "create" && phase == "error" && s.Host == "" {
+		all = append(all, t.unscheduled(s)...)
+	}
 	if action == "delete" && phase == "end" && s.LaunchedAt != nil {
 		all = append(all, t.told(e, s, words{"shutdown", "shutdown", false}, "start")...)
 		all = append(all, t.told(e, s, words{"shutdown", "shutdown", false}, "end")...)
