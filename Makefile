@@ -52,9 +52,9 @@ bench: $(BIN)
 
 # chaos kills the cloud at every boundary of the operations that matter, and keeps a table of what came of it. It takes hours;
 # CHAOS_TIME=30m bounds it, and the next time it goes on where it ended.
-chaos:
+chaos: packages guest
 	@mkdir -p build
-	@CHAOS=all CHAOS_TABLE=$(CURDIR)/build/chaos.table $(GO) test -count=1 -timeout 0 -v ./test/chaos; \
+	@CHAOS=all CHAOS_GUEST=$(CURDIR)/$(GUEST)/cumulet-guest.qcow2 CHAOS_TABLE=$(CURDIR)/build/chaos.table $(GO) test -count=1 -timeout 0 -v ./test/chaos; \
 	  status=$$?; echo "Outcomes, in build/chaos.table:"; sed 's/.* => //; s/FAILED.*/FAILED/' build/chaos.table | sort | uniq -c; exit $$status
 
 clean:

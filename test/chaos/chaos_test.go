@@ -126,6 +126,7 @@ func TestKilledAtAnyBoundaryNothingIsStuckOrLeft(t *testing.T) {
 		site func(t *testing.T) *site
 	}{
 		{inMemory, inOne},
+		{"libvirt", onThisMachine},
 		{"nats", onNATS},
 		{"rabbitmq", onRabbitMQ},
 	} {

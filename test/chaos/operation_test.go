@@ -117,7 +117,7 @@ func rests(wanted, before string) func(*world, string, bool) (string, error) {
 
 func queued(w *world) string {
 	w.t.Helper()
-	return w.newImage("victim")
+	return w.newImage("victim", "raw")
 }
 
 func upload(w *world, id string, trace http.Header) (cloud.Answer, error) {

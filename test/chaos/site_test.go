@@ -24,6 +24,7 @@ type site struct {
 	url    string
 	data   string
 	orders string // the breakers' folder
+	guest  string // the file of the image that guests boot; "" where they are fake
 	env    []string
 	cloud  *cloud.Cloud
 
@@ -63,6 +64,24 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t, binary: binary(t), url: "http://" + address, data: t.TempDir(), orders: t.TempDir()}
 	s.env = append([]string{"CUMULET_DATA=" + s.data, "CUMULET_LISTEN=" + address, "CUMULET_CHAOS=" + s.orders}, quick()...)
 	s.cloud = cloud.Attach(t, s.binary, s.url, s.data, 20*time.Second, s.env...)
+	return s
+}
+
+// onThisMachine is such a cloud whose guests and wires are real.
+func onThisMachine(t *testing.T) *site {
+	t.Helper()
+	guest := os.Getenv("CHAOS_GUEST")
+	if guest == "" {
+		t.Skip("CHAOS_GUEST names no guest image: make chaos does")
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: namespaces and guests are made")
+	}
+	s := newSite(t)
+	s.guest = guest
+	s.env = append(s.env, "CUMULET_DRIVERS=real", "CUMULET_NOVA_SHUTDOWN_TIMEOUT=2s")
+	s.add("cumulet", "up", "--foreground", "--no-demo", "--no-image")
+	s.start()
 	return s
 }
 

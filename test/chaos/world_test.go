@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -28,8 +29,16 @@ func furnish(t *testing.T, s *site) *world {
 	w := &world{site: s}
 	w.admin = s.cloud.Admin(t)
 	w.user = s.cloud.Account(t, w.admin, account, "member")
-	w.image = w.newImage("base")
-	if a := w.put(w.image, bits(), nil); a.Status != http.StatusNoContent {
+	content, format := bits(), "raw"
+	if s.guest != "" {
+		var err error
+		if content, err = os.ReadFile(s.guest); err != nil {
+			t.Fatal(err)
+		}
+		format = "qcow2"
+	}
+	w.image = w.newImage("base", format)
+	if a := w.put(w.image, content, nil); a.Status != http.StatusNoContent {
 		t.Fatal(a)
 	}
 	w.network = w.make("network", "/network/v2.0/networks", cloud.M{"name": account})
@@ -176,9 +185,9 @@ func (w *world) clear() error {
 	return nil
 }
 
-func (w *world) newImage(name string) string {
+func (w *world) newImage(name, format string) string {
 	w.t.Helper()
-	a := w.user.Ask(w.t, "POST", "/image/v2/images", cloud.M{"name": name, "disk_format": "raw", "container_format": "bare"})
+	a := w.user.Ask(w.t, "POST", "/image/v2/images", cloud.M{"name": name, "disk_format": format, "container_format": "bare"})
 	var image struct{ ID string }
 	if err := a.Decode(&image); err != nil {
 		w.t.Fatal(a, err)

@@ -33,6 +33,23 @@ func Filter(ctx context.Context, namespace, text string) error {
 	})
 }
 
+// Rules are all rules inside the namespace, as nft prints them.
+func Rules(ctx context.Context, namespace string) (text string, err error) {
+	command, err := nft()
+	if err != nil {
+		return "", err
+	}
+	err = netns.Do(namespace, func() error {
+		out, err := exec.CommandContext(ctx, command, "-n", "list", "ruleset").Output()
+		if err != nil {
+			return fmt.Errorf("nft in namespace %q: %w", namespace, err)
+		}
+		text = string(out)
+		return nil
+	})
+	return text, err
+}
+
 func nft() (string, error) {
 	for _, path := range nftPaths {
 		if found, err := exec.LookPath(path); err == nil {
