@@ -11,6 +11,8 @@
 //   - Messages from one sender to one target are taken in the order sent. Handlers run at once up to Server.Workers, so
 //     only Workers: 1 keeps the order of the work.
 //   - A sender to a full queue waits (back-pressure) until its context ends, or Bus.Timeout when that has no deadline.
+//   - A notification (Notify) is kept in order of its sender, bounded, for whoever collects it; a broker confirms it before Notify
+//     returns. Collectors know repeats by its message_id.
 //   - Neighbours one release apart understand each other: unknown fields are ignored, missing ones are zero, and a
 //     message that changed its meaning gets a new version (Versioned), which older servers refuse.
 package messaging
