@@ -103,6 +103,7 @@ func alone() map[string]func(*testing.T, *messaging.Bus) {
 		"PanicIsAnError":                          panicIsAnError,
 		"RunDrains":                               runDrains,
 		"FullQueueHoldsTheSenderBack":             fullQueue,
+		"VanishedHostsMessagesDoNotPileUp":        vanishedHost,
 		"NotificationsWithoutCollectorAreBounded": notificationsAreBounded,
 		"NotificationsOfAServiceKeepTheirOrder":   notificationsKeepOrder,
 		"NotificationNeedsAPriority":              notifyRefusesATopicWithoutPriority,

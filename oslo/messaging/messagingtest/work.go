@@ -159,6 +159,29 @@ func fullQueue(t *testing.T, b *messaging.Bus) {
 	t.Error("the queue never fills")
 }
 
+// vanishedHost sends to a host that is gone until there is no room for more; other hosts are served as before.
+func vanishedHost(t *testing.T, b *messaging.Bus) {
+	stop := serve(t, server(b, "gone", func(context.Context, ask) (string, error) { return "", nil }))
+	stop()
+	b.Timeout = 50 * time.Millisecond
+	var err error
+	for range 100_000 {
+		if err = messaging.Cast(t.Context(), b, messaging.Topic("t").On("gone"), ask{}); err != nil {
+			break
+		}
+	}
+	if !fault.Is(err, fault.Unavailable) {
+		t.Errorf("messages for a host that is gone: %v", err)
+	}
+	b.Timeout = time.Minute
+	served := make(chan struct{})
+	serve(t, server(b, "here", func(context.Context, ask) (string, error) { close(served); return "", nil }))
+	if err := messaging.Cast(t.Context(), b, messaging.Topic("t").On("here"), ask{}); err != nil {
+		t.Error(err)
+	}
+	await(t, served, "another host's message")
+}
+
 // lateMessage lets a call's deadline pass while it waits for the only worker, who must not do it then.
 func lateMessage(t *testing.T, b *messaging.Bus) {
 	begun, goOn := make(chan struct{}), make(chan struct{})
