@@ -78,43 +78,66 @@ func (e *Enforcer) Check(rule string, who Who, target Target) Decision {
 	return Decision{Allowed: why == "", Rule: rule, Why: why}
 }
 
-// references finds rules that refer to none, or to themselves.
+// maxChecks bounds what one question may have to look at, once every rule that is named stands in its place.
+const maxChecks = 10_000
+
+// references finds rules that refer to none, to themselves, or to so many others that a question would not end.
 func (e *Enforcer) references() error {
+	known := map[string]extent{}
 	for _, name := range slices.Sorted(maps.Keys(e.rules)) {
-		if err := e.follow(e.rules[name], []string{name}); err != nil {
+		if _, err := e.measure(name, nil, known); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *Enforcer) follow(c check, path []string) error {
+// extent is how much a check is with all that it refers to.
+type extent struct{ checks, depth int }
+
+// measure tells the extent of a rule, which path refers to.
+func (e *Enforcer) measure(name string, path []string, known map[string]extent) (extent, error) {
+	if x, ok := known[name]; ok {
+		return x, nil
+	}
+	if slices.Contains(path, name) {
+		return extent{}, fmt.Errorf("policy rules refer to each other in a circle: %s", strings.Join(append(path, name), " → "))
+	}
+	of, ok := e.rules[name]
+	if !ok {
+		return extent{}, fmt.Errorf("policy rule %q refers to %q, which is not defined", path[len(path)-1], name)
+	}
+	x, err := e.extent(of, append(slices.Clone(path), name), known)
+	if err != nil {
+		return x, err
+	}
+	if x.checks > maxChecks || x.depth > maxDepth-1 {
+		return x, fmt.Errorf("policy rule %q is too large with all the rules that it refers to", name)
+	}
+	known[name] = x
+	return x, nil
+}
+
+func (e *Enforcer) extent(c check, path []string, known map[string]extent) (extent, error) {
+	var parts []check
 	switch c := c.(type) {
 	case ruleCheck:
-		name := string(c)
-		if slices.Contains(path, name) {
-			return fmt.Errorf("policy rules refer to each other in a circle: %s", strings.Join(append(path, name), " → "))
-		}
-		of, ok := e.rules[name]
-		if !ok {
-			return fmt.Errorf("policy rule %q refers to %q, which is not defined", path[len(path)-1], name)
-		}
-		return e.follow(of, append(slices.Clone(path), name))
+		x, err := e.measure(string(c), path, known)
+		return extent{x.checks, x.depth + 1}, err
 	case not:
-		return e.follow(c.of, path)
+		parts = []check{c.of}
 	case and:
-		return e.followAll(c, path)
+		parts = c
 	case or:
-		return e.followAll(c, path)
+		parts = c
 	}
-	return nil
-}
-
-func (e *Enforcer) followAll(cs []check, path []string) error {
-	for _, c := range cs {
-		if err := e.follow(c, path); err != nil {
-			return err
+	whole := extent{checks: 1}
+	for _, part := range parts {
+		x, err := e.extent(part, path, known)
+		if err != nil {
+			return whole, err
 		}
+		whole.checks, whole.depth = whole.checks+x.checks, max(whole.depth, x.depth)
 	}
-	return nil
+	return whole, nil
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -105,5 +106,30 @@ func TestOperatorsFileIsLaidOver(t *testing.T) {
 	write("get: role:admin\nadmin: role:admin and\n")
 	if _, err := e.Load(file); err == nil || !strings.Contains(err.Error(), ":2:") {
 		t.Errorf("a bad rule must be named with its line: %v", err)
+	}
+}
+
+// TestRulesThatAQuestionWouldNotEndWithAreRefused holds that a file in which each rule names the next twice is refused, and so is
+// one whose depth would be taken for a circle, which "not" would turn into leave.
+func TestRulesThatAQuestionWouldNotEndWithAreRefused(t *testing.T) {
+	chain := func(length int, check string) []Rule {
+		rules := []Rule{{Name: "0", Check: "!"}}
+		for n := 1; n <= length; n++ {
+			rules = append(rules, Rule{Name: strconv.Itoa(n), Check: strings.ReplaceAll(check, "#", "rule:"+strconv.Itoa(n-1))})
+		}
+		return rules
+	}
+	for name, rules := range map[string][]Rule{"wide": chain(25, "# or #"), "deep": chain(maxDepth+2, "#"), "deep and turned": append(chain(maxDepth, "#"), Rule{Name: "turned", Check: "not rule:32"})} {
+		if _, err := New(rules); err == nil || !strings.Contains(err.Error(), "too large") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	rules := chain(maxDepth-1, "#")
+	e, err := New(append(rules, Rule{Name: "turned", Check: "not rule:" + rules[len(rules)-2].Name}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !e.Check("turned", Who{}, nil).Allowed || e.Check(rules[len(rules)-1].Name, Who{}, nil).Allowed {
+		t.Error("the deepest rules that are taken are not what they say")
 	}
 }
