@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -61,6 +62,9 @@ func (a *API) listServerGroups(ctx context.Context, c *rest.Call) (view, error) 
 	limit, err := a.limit(c)
 	if err != nil {
 		return nil, err
+	}
+	if limit == 0 { // as nova/api/openstack/common.py, limited
+		limit = cmp.Or(a.MaxLimit, defaultMaxLimit)
 	}
 	offset := 0
 	if c.Query().Has("offset") {
