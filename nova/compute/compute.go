@@ -43,14 +43,15 @@ type Compute struct {
 
 	guests  guests
 	node    atomic.Pointer[string] // the host's id in placement, once it is reported
-	booted  bool                   // the first turn of reconcile is over
+	booted  atomic.Bool            // the first turn of reconcile is over
 	started time.Time
 }
 
 // Run serves until ctx ends; it calls ready once it takes messages.
 func (c *Compute) Run(ctx context.Context, ready func()) error {
 	c.guests.limit(c.Config.Builds)
-	c.booted, c.started = false, c.Now()
+	c.booted.Store(false)
+	c.started = c.Now()
 	server := &messaging.Server{Bus: c.Bus, Topic: nova.ComputeTopic, Host: c.Host, Workers: 256}
 	messaging.Answer(server, c.BuildServer)
 	messaging.Answer(server, c.DestroyServer)

@@ -42,7 +42,9 @@ func (c *Compute) Reconcile(ctx context.Context) error {
 	}
 	errs = append(errs, c.releaseEnded(ctx, servers))
 	err = errors.Join(errs...)
-	c.booted = c.booted || err == nil
+	if err == nil {
+		c.booted.Store(true)
+	}
 	return err
 }
 
@@ -81,7 +83,7 @@ func (c *Compute) releaseEnded(ctx context.Context, here map[string]nova.Server)
 
 // settle brings one guest and its record together.
 func (c *Compute) settle(ctx context.Context, s nova.Server, state virt.State) error {
-	resume := !c.booted && c.Config.ResumeGuests && s.VMState == nova.Active && s.PowerState == nova.PowerRunning &&
+	resume := !c.booted.Load() && c.Config.ResumeGuests && s.VMState == nova.Active && s.PowerState == nova.PowerRunning &&
 		(state == virt.Shutdown || state == virt.Crashed)
 	if resume {
 		c.Log.InfoContext(ctx, "guest is started again, as it is recorded", "server", s.ID)
