@@ -7,7 +7,7 @@ BIN := bin/cumulet
 GUEST := bin/guest
 SOURCES := $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.json' -not -path './bin/*') go.mod go.sum
 
-.PHONY: all up down wipe packages guest check test unit acceptance bench chaos clean
+.PHONY: all up down wipe packages guest check test unit acceptance fuzz race bench chaos clean
 
 all: $(BIN)
 
@@ -45,6 +45,14 @@ acceptance: packages $(BIN) guest
 
 # test runs everything, in an order that fails fast.
 test: packages check $(BIN) guest unit acceptance
+
+# fuzz lets every fuzzer run for FUZZTIME (10s); FUZZ picks some: make fuzz FUZZTIME=1h FUZZ=glance/format
+fuzz:
+	@test/run-fuzz
+
+# race runs the tests, and a cloud under load and under attack, with the race detector. It needs a C compiler and half an hour.
+race:
+	@test/run-race
 
 # bench measures a cloud with fake drivers and writes docs/benchmarks.md.
 bench: $(BIN)

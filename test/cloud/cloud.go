@@ -107,7 +107,7 @@ func (c *Cloud) Errors(t *testing.T) []string {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		if line := lines.Text(); strings.Contains(line, "level=ERROR") || strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
+		if line := lines.Text(); strings.Contains(line, "level=ERROR") || strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "WARNING: DATA RACE") || strings.HasPrefix(line, "fatal error:") {
 			found = append(found, line)
 		}
 	}
