@@ -91,7 +91,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	c.transfer = &transfer.Transfer{Registry: ask, Stores: stores, SizeCap: config.SizeCapBytes, StrictFormat: config.StrictFormat, Log: log}
 	a := &api.API{
 		Registry: ask, Transfer: c.transfer, Stores: stores, Config: config, Auth: tokens{}, Policy: rules, Log: log,
-		Prefix: "/image", KeystoneURL: "http://keystone",
+		Prefix: "/image", KeystoneURL: "http://keystone", Keeper: &client.Keeper{Registry: ask},
 	}
 	handler, err := a.Handler()
 	if err != nil {

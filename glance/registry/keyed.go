@@ -2,13 +2,15 @@ package registry
 
 import (
 	"context"
+	"time"
 
 	"cumulet/glance"
 	"cumulet/oslo/idempotency"
 	"cumulet/oslo/idempotency/keeper"
 )
 
-// BeginKeyed takes up a request with an Idempotency-Key, or gives the answer that it had before.
+// BeginKeyed takes up a request with an Idempotency-Key, or gives the answer that it had before. It does not wait for one that
+// is being worked on: glance-api does, since whoever waits here keeps others out.
 func (r *Registry) BeginKeyed(ctx context.Context, m glance.BeginKeyed) (glance.Begun, error) {
 	held, answer, err := r.keeper().Begin(ctx, idempotency.Request(m))
 	if err != nil {
@@ -31,4 +33,6 @@ func (r *Registry) under(ctx context.Context, c glance.Caller) context.Context {
 	return r.keeper().Under(ctx, idempotency.Hold(*c.Hold))
 }
 
-func (r *Registry) keeper() *keeper.Keeper { return &keeper.Keeper{DB: r.DB.DB, Now: r.Now} }
+func (r *Registry) keeper() *keeper.Keeper {
+	return &keeper.Keeper{DB: r.DB.DB, Now: r.Now, Patience: time.Nanosecond}
+}

@@ -17,6 +17,7 @@ import (
 	"cumulet/neutron/plugin"
 	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
+	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/policy"
 )
 
@@ -66,7 +67,7 @@ func newCloudOn(t testing.TB, url string) *cloud {
 		log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
 	p := &plugin.Plugin{DB: d, Config: neutron.DefaultConfig(), Log: log}
-	h, err := (&API{Plugin: p, Auth: people{}, Policy: enforcer, Prefix: "/network", IdentityURL: "http://k/identity", Log: log}).Handler()
+	h, err := (&API{Plugin: p, Keeper: &keeper.Keeper{DB: d.DB}, Auth: people{}, Policy: enforcer, Prefix: "/network", IdentityURL: "http://k/identity", Log: log}).Handler()
 	if err != nil {
 		t.Fatal(err)
 	}

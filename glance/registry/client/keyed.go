@@ -2,18 +2,40 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"cumulet/glance"
+	"cumulet/oslo/fault"
 	"cumulet/oslo/idempotency"
 )
 
 // Keeper keeps answers to requests with an Idempotency-Key at the registry. It is a rest.Keeper.
 type Keeper struct{ Registry *Registry }
 
-// Begin takes a request up, or gives the answer that it had before.
+// How long the second of two waits for the first's answer, and how often it looks for it.
+const (
+	patience = 20 * time.Second
+	look     = 250 * time.Millisecond
+)
+
+// Begin takes a request up, or gives the answer that it had before. It waits here for one that is being worked on: the
+// registry's workers have better to do.
 func (k *Keeper) Begin(ctx context.Context, r idempotency.Request) (context.Context, []byte, error) {
-	begun, err := ask[glance.Begun](ctx, k.Registry, glance.BeginKeyed(r))
-	return idempotency.WithHold(ctx, k.Registry, idempotency.Hold(begun.Hold)), begun.Answer, err
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for {
+		begun, err := ask[glance.Begun](ctx, k.Registry, glance.BeginKeyed(r))
+		if f := fault.Of(err); f == nil || f.Name != idempotency.InUse {
+			return idempotency.WithHold(ctx, k.Registry, idempotency.Hold(begun.Hold)), begun.Answer, err
+		}
+		select {
+		case <-patient.Done():
+			return ctx, nil, err
+		case <-ticker.C:
+		}
+	}
 }
 
 // End keeps the answer.
