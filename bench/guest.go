@@ -48,6 +48,9 @@ func measureGuests(ctx context.Context, binary, image string) (g guests, err err
 	if err != nil {
 		return g, err
 	}
+	if err := c.hasRoom(ctx); err != nil {
+		return g, err
+	}
 	sockets, err := filepath.Glob(filepath.Join(c.data, "hosts", "*", "libvirt", "run", "libvirt-sock"))
 	if err != nil || len(sockets) != 1 {
 		return g, fmt.Errorf("no libvirtd in %s: %w", c.data, err)
@@ -75,6 +78,34 @@ func measureGuests(ctx context.Context, binary, image string) (g guests, err err
 	return g, nil
 }
 
+// hasRoom waits until a host has told placement what it has.
+func (c *cloud) hasRoom(ctx context.Context) error {
+	turn := time.NewTicker(100 * time.Millisecond)
+	defer turn.Stop()
+	for {
+		var list struct {
+			Providers []struct{ UUID string } `json:"resource_providers"`
+		}
+		if _, err := c.ask(ctx, "GET", "/placement/resource_providers", nil, &list); err != nil {
+			return err
+		}
+		for _, p := range list.Providers {
+			var has struct{ Inventories map[string]any }
+			if _, err := c.ask(ctx, "GET", "/placement/resource_providers/"+p.UUID+"/inventories", nil, &has); err != nil {
+				return err
+			}
+			if len(has.Inventories) > 0 {
+				return nil
+			}
+		}
+		select {
+		case <-turn.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // byAPI asks for a server and waits until its domain runs.
 func (c *cloud) byAPI(ctx context.Context, conn *golibvirt.Libvirt, network string) (time.Duration, uuid.UUID, error) {
 	var images struct{ Images []struct{ ID string } }
@@ -88,6 +119,8 @@ func (c *cloud) byAPI(ctx context.Context, conn *golibvirt.Libvirt, network stri
 	if err != nil {
 		return 0, uuid.Nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	turn := time.NewTicker(2 * time.Millisecond)
 	defer turn.Stop()
 	for {
@@ -124,6 +157,12 @@ func byHand(ctx context.Context, conn *golibvirt.Libvirt, id uuid.UUID) (time.Du
 	for i := range d.Devices.Interfaces {
 		d.Devices.Interfaces[i].MAC = nil
 		d.Devices.Interfaces[i].Target.Dev = "byhand0"
+	}
+	for i := range d.Devices.Serials {
+		d.Devices.Serials[i].Log = nil // virtlogd has the file open for the other
+	}
+	for i := range d.Devices.Consoles {
+		d.Devices.Consoles[i].Log = nil
 	}
 	disk := d.Devices.Disks[0]
 	old := disk.Source.File.File

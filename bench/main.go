@@ -20,7 +20,7 @@ type options struct {
 	binary, image, write string
 	hosts, manyHosts     int
 	span                 time.Duration
-	limit                string
+	limit, only          string
 }
 
 func main() {
@@ -32,6 +32,7 @@ func main() {
 	flag.DurationVar(&o.span, "for", 4*time.Second, "how long each loop runs")
 	flag.StringVar(&o.write, "write", "", "file that the tables are written to")
 	flag.StringVar(&o.limit, "limit", "", "be the limit of that name, for another bench")
+	flag.StringVar(&o.only, "only", "", "measure only one of: start requests guests bus")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -47,18 +48,21 @@ func run(ctx context.Context, o options) error {
 		return serveLimit(o.limit)
 	}
 	r := results{began: time.Now(), load: load()}
-	var err error
-	if r.start, err = measureStart(ctx, o.binary); err != nil {
-		return err
-	}
-	if err := r.measureHosts(ctx, o); err != nil {
-		return err
-	}
-	if r.guests, err = measureGuests(ctx, o.binary, o.image); err != nil {
-		return err
-	}
-	if r.rates, err = busRates(ctx); err != nil {
-		return err
+	for _, part := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"start", func() (err error) { r.start, err = measureStart(ctx, o.binary); return err }},
+		{"requests", func() error { return r.measureHosts(ctx, o) }},
+		{"guests", func() (err error) { r.guests, err = measureGuests(ctx, o.binary, o.image); return err }},
+		{"bus", func() (err error) { r.rates, err = busRates(ctx); return err }},
+	} {
+		if o.only != "" && o.only != part.name {
+			continue
+		}
+		if err := part.measure(); err != nil {
+			return fmt.Errorf("measure %s: %w", part.name, err)
+		}
 	}
 	text := r.report()
 	if _, err := io.WriteString(os.Stdout, text); err != nil || o.write == "" {
