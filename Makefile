@@ -54,8 +54,9 @@ fuzz:
 race:
 	@test/run-race
 
-# bench measures a cloud with fake drivers and writes docs/benchmarks.md.
-bench: $(BIN)
+# bench measures clouds with fake and real drivers beside what is done by hand, and writes docs/benchmarks.md.
+bench: packages $(BIN) guest
+	@deploy/install-packages test/packages.txt
 	@$(GO) run ./bench -cumulet $(BIN) -write docs/benchmarks.md
 
 # chaos kills the cloud at every boundary of the operations that matter, and keeps a table of what came of it. It takes hours;

@@ -48,7 +48,7 @@ func measureGuests(ctx context.Context, binary, image string) (g guests, err err
 	if err != nil {
 		return g, err
 	}
-	if err := c.hasRoom(ctx); err != nil {
+	if err := c.hasRoom(ctx, 1); err != nil {
 		return g, err
 	}
 	sockets, err := filepath.Glob(filepath.Join(c.data, "hosts", "*", "libvirt", "run", "libvirt-sock"))
@@ -78,9 +78,9 @@ func measureGuests(ctx context.Context, binary, image string) (g guests, err err
 	return g, nil
 }
 
-// hasRoom waits until a host has told placement what it has.
-func (c *cloud) hasRoom(ctx context.Context) error {
-	turn := time.NewTicker(100 * time.Millisecond)
+// hasRoom waits until so many hosts have told placement what they have.
+func (c *cloud) hasRoom(ctx context.Context, hosts int) error {
+	turn := time.NewTicker(500 * time.Millisecond)
 	defer turn.Stop()
 	for {
 		var list struct {
@@ -89,9 +89,10 @@ func (c *cloud) hasRoom(ctx context.Context) error {
 		if _, err := c.ask(ctx, "GET", "/placement/resource_providers", nil, &list); err != nil {
 			return err
 		}
-		for _, p := range list.Providers {
+		if len(list.Providers) >= hosts {
 			var has struct{ Inventories map[string]any }
-			if _, err := c.ask(ctx, "GET", "/placement/resource_providers/"+p.UUID+"/inventories", nil, &has); err != nil {
+			last := list.Providers[len(list.Providers)-1].UUID // they are listed in the order of their coming
+			if _, err := c.ask(ctx, "GET", "/placement/resource_providers/"+last+"/inventories", nil, &has); err != nil {
 				return err
 			}
 			if len(has.Inventories) > 0 {

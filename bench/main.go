@@ -91,7 +91,10 @@ func (r *results) measureHosts(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.manyIdle, err = many.pss(); err != nil {
+	if err := many.hasRoom(ctx, o.manyHosts); err != nil {
+		return err
+	}
+	if r.manyIdle, r.manyBusy, err = idle(ctx, many.process); err != nil {
 		return err
 	}
 	made, err := many.servers(ctx, network, serversOfMany)

@@ -17,6 +17,7 @@ type results struct {
 	rows      []row
 	manyHosts int
 	manyIdle  int64
+	manyBusy  float64
 	guests    guests
 	rates     []rate
 }
@@ -42,6 +43,7 @@ One process with all services, fake drivers, SQLite and the memory bus. A second
 | second start | %.2f s | 1 s | |
 | memory when idle (PSS), one host | %.0f MiB | 120 MB | 5,707 MiB in 94 processes |
 | memory with %d fake hosts | %.0f MiB | | |
+| one processor's time when idle, one host; with those hosts | %.1f %%; %.0f %% | | |
 
 ## Requests
 
@@ -51,7 +53,8 @@ them; a server is ACTIVE when scheduler, placement, neutron, conductor, its host
 | what | clients | per second | p50 | p99 | CPU each | target | the reference |
 |---|---|---|---|---|---|---|---|
 `, r.began.Format("2 January 2006"), runtime.NumCPU(), runtime.Version(), processor(), time.Since(r.began).Minutes(), r.load,
-		r.start.cold.Seconds(), r.start.warm.Seconds(), float64(r.start.idle)/(1<<20), r.manyHosts, float64(r.manyIdle)/(1<<20))
+		r.start.cold.Seconds(), r.start.warm.Seconds(), float64(r.start.idle)/(1<<20), r.manyHosts, float64(r.manyIdle)/(1<<20),
+		r.start.busy*100, r.manyBusy*100)
 	for _, row := range r.rows {
 		fmt.Fprintf(&b, "| %s | %d | %.0f | %s | %s | %s | %s | %s |\n",
 			row.name, row.clients, row.perSecond, milliseconds(row.p50), milliseconds(row.p99), milliseconds(row.cpu), row.target, row.reference)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -11,6 +10,7 @@ import (
 type start struct {
 	cold, warm time.Duration // from `cumulet up` to all APIs answering, at first start and at the next
 	idle       int64         // PSS in bytes when nothing is asked
+	busy       float64       // of one processor, then
 }
 
 // measureStart starts one, and again: a first start makes databases, accounts and keys, the second one does not.
@@ -31,13 +31,26 @@ func measureStart(ctx context.Context, binary string) (s start, err error) {
 		return s, err
 	}
 	s.warm = time.Since(began)
+	s.idle, s.busy, err = idle(ctx, c.process)
+	return s, err
+}
+
+// idle leaves a process alone for a while and tells what it takes: bytes of memory, and how much of one processor.
+func idle(ctx context.Context, p process) (memory int64, busy float64, err error) {
+	const span = 10 * time.Second // the period of heartbeats
+	before, err := p.cpu()
+	if err != nil {
+		return 0, 0, err
+	}
 	select {
-	case <-time.After(5 * time.Second): // so that what a start leaves to do is done
+	case <-time.After(span):
 	case <-ctx.Done():
-		return s, ctx.Err()
+		return 0, 0, ctx.Err()
 	}
-	if s.idle, err = c.pss(); err != nil {
-		return s, fmt.Errorf("memory of the idle cloud: %w", err)
+	after, err := p.cpu()
+	if err != nil {
+		return 0, 0, err
 	}
-	return s, nil
+	memory, err = p.pss()
+	return memory, float64(after-before) / float64(span), err
 }
