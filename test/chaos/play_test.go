@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -69,6 +70,7 @@ func (w *world) play(op operation, order breaker.Order, atRest func() error) (o 
 		w.clear,
 		func() error { return w.healthy("when all is removed") },
 		func() error { return w.wait(w.usedAsBefore) },
+		func() error { return w.wait(w.nothingUnderWay) },
 	}
 	if atRest != nil {
 		steps = slices.Insert(steps, 0, atRest)
@@ -103,6 +105,21 @@ func (w *world) usedAsBefore() error {
 		err = fmt.Errorf("the project uses %v, before it was %v", used, w.used)
 	}
 	return err
+}
+
+// nothingUnderWay: no operation is left, nor the lease on one.
+func (w *world) nothingUnderWay() error {
+	cmd := exec.Command(w.binary, "operations", "list", "--json")
+	cmd.Env = append(os.Environ(), w.env...)
+	out, err := cmd.CombinedOutput()
+	var left []any
+	if err == nil {
+		err = json.Unmarshal(out, &left)
+	}
+	if err != nil || len(left) > 0 {
+		return fmt.Errorf("operations are left, %v: %s", err, out)
+	}
+	return nil
 }
 
 // healthy waits until the doctor finds nothing.
