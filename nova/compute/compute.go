@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,7 +62,16 @@ func (c *Compute) Run(ctx context.Context, ready func()) error {
 	messaging.Answer(server, c.UnplugVIF)
 
 	reconcile := &service.Reconciler{Name: "compute guests", Every: c.Config.ReconcileInterval, Retry: soon, Do: c.Reconcile, Log: c.Log}
-	node := &service.Reconciler{Name: "compute node", Every: nodeInterval, Retry: soon, Do: c.ReportNode, Log: c.Log}
+	// A host is ready when messages are taken and placement knows what it has: before, no server finds room on it.
+	listening, told := make(chan struct{}), make(chan struct{})
+	tell := sync.OnceFunc(func() { close(told) })
+	node := &service.Reconciler{Name: "compute node", Every: nodeInterval, Retry: soon, Log: c.Log, Do: func(ctx context.Context) error {
+		err := c.ReportNode(ctx)
+		if err == nil {
+			tell()
+		}
+		return err
+	}}
 	report := &service.Reconciler{Name: "compute report", Every: c.Config.ReportInterval, Do: c.report, Log: c.Log}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return report.Run(ctx) })
@@ -72,7 +82,18 @@ func (c *Compute) Run(ctx context.Context, ready func()) error {
 		group.Go(func() error { return images.Run(ctx) })
 	}
 	group.Go(func() error { return c.watch(ctx, reconcile) })
-	group.Go(func() error { return server.Run(ctx, ready) })
+	group.Go(func() error { return server.Run(ctx, sync.OnceFunc(func() { close(listening) })) })
+	group.Go(func() error {
+		for _, condition := range []chan struct{}{listening, told} {
+			select {
+			case <-condition:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		ready()
+		return nil
+	})
 	return group.Wait()
 }
 
@@ -107,11 +128,11 @@ func (c *Compute) ReportNode(ctx context.Context) error {
 	if n, err = messaging.Call[nova.ComputeNode](ctx, c.Bus, conductor(), nova.ReportNode{Node: n}); err != nil {
 		return fmt.Errorf("report the host: %w", err)
 	}
-	c.node.Store(&n.ID)
 	kept := inventory.Reserved{MemoryMiB: c.Config.ReservedMemoryMiB, DiskGiB: c.Config.ReservedDiskGiB}
 	if err := c.Inventory.Report(ctx, n, kept); err != nil {
 		return fmt.Errorf("report the host's resources: %w", err)
 	}
+	c.node.Store(&n.ID) // from now on placement can be asked what is claimed here
 	return nil
 }
 
