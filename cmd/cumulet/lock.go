@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -112,8 +113,28 @@ func flock(f *os.File, command int, l *unix.Flock_t) error {
 
 func (l *lock) release() { _ = l.file.Close() } // closing lets go; nothing else can fail that matters
 
+// errUnsettled says that the lock is held by a process that has not yet written its number, or by one that dies.
+var errUnsettled = errors.New("the process that works on it has just begun or is just dying: try again")
+
+// Between taking the lock and writing the number, and between the death of a process and the kernel's letting go of what it
+// held, lies a moment, which is waited for.
+const (
+	settling = 3 * time.Second
+	lookWait = 20 * time.Millisecond
+)
+
 // running is the number of the process that holds the lock, 0 when none does.
 func (d dataDir) running() (int, error) {
+	for deadline := time.Now().Add(settling); ; <-time.After(lookWait) {
+		pid, err := d.holder()
+		if !errors.Is(err, errUnsettled) || time.Now().After(deadline) {
+			return pid, err
+		}
+	}
+}
+
+// holder is running, as it is at this moment.
+func (d dataDir) holder() (int, error) {
 	f, err := os.Open(d.pidFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -133,11 +154,8 @@ func (d dataDir) running() (int, error) {
 		return 0, fmt.Errorf("roles of this cloud run in processes of their own (`cumulet run`) on %s: stop those first", d)
 	}
 	pid, err := readNumber(d.pidFile())
-	if err != nil {
-		return 0, err
-	}
-	if !opened(pid, d.pidFile()) {
-		return 0, fmt.Errorf("the process that works on %s has just begun: try again", d)
+	if err != nil || !opened(pid, d.pidFile()) {
+		return 0, errors.Join(fmt.Errorf("%s: %w", d, errUnsettled), err)
 	}
 	return pid, nil
 }

@@ -68,6 +68,11 @@ func TestNumberOfAProcessThatDoesNotWorkHereIsNotTold(t *testing.T) {
 	if pid, err := d.running(); err == nil {
 		t.Errorf("running is %d, which would be stopped", pid)
 	}
+	// a process that dies is waited for
+	go held.release()
+	if pid, err := d.running(); pid != 0 || err != nil {
+		t.Errorf("after the end of who held it running is %d, %v", pid, err)
+	}
 }
 
 func TestLockIsWaitedFor(t *testing.T) {
