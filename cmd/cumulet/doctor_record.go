@@ -10,25 +10,17 @@ import (
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack"
 
 	"cumulet/cmd/cumulet/doctor"
 )
 
 // examination asks the APIs as the administrator and looks at the hosts of this machine.
 func examination(ctx context.Context, d dataDir, config Config) ([]doctor.Finding, error) {
-	admin, err := readAccount(d.openrc("admin"))
+	o, err := signIn(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := openstack.AuthenticatedClient(ctx, gophercloud.AuthOptions{
-		IdentityEndpoint: admin.AuthURL, Username: admin.Username, Password: admin.Password,
-		TenantName: admin.Project, DomainName: "Default",
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sign in at %s (is the cloud up?): %w", admin.AuthURL, err)
-	}
-	a := &asker{provider: provider, url: strings.TrimSuffix(admin.AuthURL, "/identity/v3")}
+	a := &asker{provider: o.provider, url: o.url}
 	p := doctor.Patient{Now: time.Now()}
 	// What is there is looked at first: what was made for a record after that has the record.
 	if p.Hosts, err = lookAtHosts(ctx, d); err != nil {

@@ -13,6 +13,9 @@ type account struct {
 	Username, Password, Project, AuthURL, Region string
 }
 
+// gateway is where the account's cloud is reached.
+func (a account) gateway() string { return strings.TrimSuffix(a.AuthURL, "/identity/v3") }
+
 // exports are the OS_* lines for a shell.
 func (a account) exports() string {
 	var b strings.Builder

@@ -126,38 +126,11 @@ func regexpQuote(s string) string {
 	return b.String()
 }
 
-// operatorCompute signs in as the administrator of the cloud in d.
+// operatorCompute is compute for the administrator of the cloud in d.
 func operatorCompute(ctx context.Context, d dataDir) (*gophercloud.ServiceClient, error) {
-	admin, err := readAccount(d.openrc("admin"))
+	o, err := signIn(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := openstack.AuthenticatedClient(ctx, gophercloud.AuthOptions{
-		IdentityEndpoint: admin.AuthURL, Username: admin.Username, Password: admin.Password,
-		TenantName: admin.Project, DomainName: "Default",
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sign in at %s (is the cloud up?): %w", admin.AuthURL, err)
-	}
-	return openstack.NewComputeV2(provider, gophercloud.EndpointOpts{Region: admin.Region})
-}
-
-// readAccount reads an openrc file that this program wrote.
-func readAccount(file string) (account, error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return account{}, fmt.Errorf("no cloud was started here yet: %w", err)
-	}
-	values := map[string]string{}
-	for _, line := range strings.Split(string(b), "\n") {
-		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
-		if ok {
-			value = strings.TrimSuffix(strings.TrimPrefix(value, "'"), "'")
-			values[name] = strings.ReplaceAll(value, `'\''`, "'")
-		}
-	}
-	return account{
-		Username: values["OS_USERNAME"], Password: values["OS_PASSWORD"], Project: values["OS_PROJECT_NAME"],
-		AuthURL: values["OS_AUTH_URL"], Region: values["OS_REGION_NAME"],
-	}, nil
+	return openstack.NewComputeV2(o.provider, gophercloud.EndpointOpts{Region: o.region})
 }

@@ -8,11 +8,9 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack"
 	"golang.org/x/sys/unix"
 
 	"cumulet/oslo/telemetry"
@@ -121,18 +119,11 @@ type traces struct {
 }
 
 func operatorTraces(ctx context.Context, d dataDir) (*traces, error) {
-	admin, err := readAccount(d.openrc("admin"))
+	o, err := signIn(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := openstack.AuthenticatedClient(ctx, gophercloud.AuthOptions{
-		IdentityEndpoint: admin.AuthURL, Username: admin.Username, Password: admin.Password,
-		TenantName: admin.Project, DomainName: "Default", AllowReauth: true,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sign in at %s (is the cloud up?): %w", admin.AuthURL, err)
-	}
-	return &traces{provider, strings.TrimSuffix(admin.AuthURL, "/identity/v3") + tracePrefix + "/"}, nil
+	return &traces{o.provider, o.url + tracePrefix + "/"}, nil
 }
 
 func (t *traces) trace(ctx context.Context, id string) (collect.Trace, error) {
@@ -142,11 +133,8 @@ func (t *traces) trace(ctx context.Context, id string) (collect.Trace, error) {
 	_, err := t.provider.Request(ctx, http.MethodGet, t.url+id, &gophercloud.RequestOpts{JSONResponse: &answer, OkCodes: []int{http.StatusOK}})
 	var refused gophercloud.ErrUnexpectedResponseCode
 	if errors.As(err, &refused) {
-		var said struct {
-			Error struct{ Message string } `json:"error"`
-		}
-		if json.Unmarshal(refused.Body, &said) == nil && said.Error.Message != "" {
-			return answer.Trace, fmt.Errorf("%s%w", said.Error.Message, unsaid{err})
+		if said := sentence(refused.Body); said != "" {
+			return answer.Trace, fmt.Errorf("%s%w", said, unsaid{err})
 		}
 	}
 	return answer.Trace, err

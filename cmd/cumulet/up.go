@@ -234,7 +234,7 @@ func summary(w io.Writer, c *commands) error {
 		return err
 	}
 	rows := [][2]string{
-		{"API", strings.TrimSuffix(admin.AuthURL, "/identity/v3")},
+		{"API", admin.gateway()},
 		{"clouds.yaml", d.clouds() + "  (cumulet, cumulet-admin)"},
 		{"openrc", d.openrc("admin")},
 		{"log", d.log()},
