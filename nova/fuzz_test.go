@@ -1,44 +1,15 @@
 package nova_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"testing"
 
 	"cumulet/nova"
+	"cumulet/oslo/messaging/messagingtest"
 )
 
-// FuzzMessage holds that no body of a message on the bus makes its reading fail otherwise than by an error, and that what was read
-// is the same when it is sent on.
+// FuzzMessage reads whatever may come as a message of this service.
 func FuzzMessage(f *testing.F) {
-	kinds := func() []any {
+	messagingtest.FuzzBodies(f, func() []any {
 		return []any{new(nova.AnnounceHost), new(nova.BuildServer), new(nova.ChangePower), new(nova.DestroyServer), new(nova.GuestPower), new(nova.HostChanged), new(nova.ListHostServers), new(nova.ListHostStates), new(nova.OperationsWaiting), new(nova.PlugVIF), new(nova.ReadGuestConsole), new(nova.RefreshNetwork), new(nova.ReportNode), new(nova.ReportService), new(nova.SelectHost), new(nova.ServerChanged), new(nova.UnplugVIF)}
-	}
-	for i, m := range kinds() {
-		b, err := json.Marshal(m)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(uint8(i), b)
-	}
-	for i, body := range []string{`null`, `[]`, `{"id":null}`, `{"ID":"x","id":1}`, `{"host":"\ud800"}`, `{"address":"::1%25x"}`, `{"caller":{"roles":[null]}}`, `{"server":{"network":[{}]}}`} {
-		f.Add(uint8(i), []byte(body))
-	}
-	f.Fuzz(func(t *testing.T, kind uint8, body []byte) {
-		all := kinds()
-		read, again := all[int(kind)%len(all)], kinds()[int(kind)%len(all)]
-		if json.Unmarshal(body, read) != nil {
-			return
-		}
-		sent, err := json.Marshal(read)
-		if err != nil {
-			t.Fatalf("%T of %s cannot be sent on: %v", read, body, err)
-		}
-		if err := json.Unmarshal(sent, again); err != nil {
-			t.Fatalf("%T of %s, sent on, is %s: %v", read, body, sent, err)
-		}
-		if twice, err := json.Marshal(again); err != nil || !bytes.Equal(twice, sent) {
-			t.Errorf("%T of %s becomes %s, then %s: %v", read, body, sent, twice, err)
-		}
 	})
 }
