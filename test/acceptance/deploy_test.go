@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	clouds "cumulet/test/cloud"
 )
 
 // TestDeployedAsWritten follows deploy/README.md, with its files as they are: each host is a network namespace, with a mount
@@ -38,10 +39,7 @@ func testOneMachine(t *testing.T) {
 }
 
 func testThreeHosts(t *testing.T) {
-	ip(t, "link", "set", "lo", "up")
-	ip(t, "link", "add", "wire", "type", "bridge")
-	ip(t, "link", "set", "wire", "up")
-	ip(t, "address", "add", "10.20.0.1/24", "dev", "wire") // the test's own
+	layWire(t, "10.20.0.1")
 	control := newMachine(t, "control", "10.20.0.11", "three-hosts/control.yaml", "systemd/cumulet-roles.service")
 	network := newMachine(t, "network", "10.20.0.12", "three-hosts/network.yaml", "systemd/cumulet-roles.service")
 	compute := newMachine(t, "compute", "10.20.0.13", "three-hosts/compute.yaml", "systemd/cumulet-roles.service")
@@ -106,13 +104,7 @@ func newMachine(t *testing.T, name, address, config, unit string) *deployed {
 	m.unit = execStart(t, filepath.Join("../../deploy", unit))
 	if address != "" {
 		m.namespace += "-" + name
-		ip(t, "netns", "add", m.namespace)
-		t.Cleanup(func() { ip(t, "netns", "delete", m.namespace) })
-		ip(t, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", m.namespace)
-		ip(t, "link", "set", name, "master", "wire", "up")
-		ip(t, "-n", m.namespace, "link", "set", "lo", "up")
-		ip(t, "-n", m.namespace, "link", "set", "eth0", "up")
-		ip(t, "-n", m.namespace, "address", "add", address+"/24", "dev", "eth0")
+		addHost(t, m.namespace, name, address)
 	}
 	m.mount(t)
 	t.Cleanup(func() { m.remove(t) })
@@ -177,17 +169,7 @@ func (m *deployed) start(t *testing.T) {
 // serves waits until all roles of the process that listens there are ready.
 func (m *deployed) serves(t *testing.T, listen string) {
 	t.Helper()
-	eventually(t, 3*time.Minute, m.name+" serves", func() error {
-		answer, err := http.Get("http://" + listen + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			return errors.New(answer.Status)
-		}
-		return nil
-	})
+	eventually(t, 3*time.Minute, m.name+" serves", func() error { return clouds.Ready(listen) })
 }
 
 // remove stops the service and takes all of the host away.

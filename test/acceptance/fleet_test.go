@@ -2,10 +2,8 @@ package acceptance
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +19,7 @@ import (
 
 	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/messaging/rabbitmq/rabbitmqtest"
+	clouds "cumulet/test/cloud"
 )
 
 // TestEveryRoleApart plays the session against a cloud whose roles run in a process each, two of every role that keeps no state
@@ -39,7 +38,7 @@ func TestEveryRoleApart(t *testing.T) {
 				runInside(t)
 				return
 			}
-			f := newFleet(t, behind.bus(t), databases(t, behind.db))
+			f := newFleet(t, behind.bus(t), clouds.Databases(t, dbtest.Named(t, behind.db).NewServer(t)))
 			f.start(t)
 			t.Logf("%d processes on %d hosts answer", len(f.processes), len(f.hosts))
 			image := filepath.Join(filepath.Dir(f.binary), "guest", "cumulet-guest.qcow2")
@@ -102,13 +101,13 @@ func ip(t *testing.T, args ...string) {
 const wireAddress = "10.255.0.1"
 
 func rabbitMQ(t *testing.T) string {
-	layWire(t)
+	layWire(t, wireAddress)
 	return rabbitmqtest.StartOn(t, wireAddress).Address("")
 }
 
 // natsServer starts Debian's nats-server.
 func natsServer(t *testing.T) string {
-	layWire(t)
+	layWire(t, wireAddress)
 	program, err := exec.LookPath("nats-server")
 	if err != nil {
 		t.Skip("no nats-server on this machine: install Debian's package nats-server")
@@ -132,28 +131,23 @@ func natsServer(t *testing.T) string {
 	return "nats://cumulet:test-only@" + wireAddress + ":4222"
 }
 
-// databases makes an empty database for each service.
-func databases(t *testing.T, engine string) map[string]string {
-	for _, e := range dbtest.Engines() {
-		if e.Name != engine {
-			continue
-		}
-		server, all := e.NewServer(t), map[string]string{}
-		for _, service := range []string{"keystone", "glance", "placement", "nova", "neutron"} {
-			all[service] = server.URL(t)
-		}
-		return all
-	}
-	t.Fatalf("there is no database engine %s", engine)
-	return nil
-}
-
-// layWire makes the bridge that joins this namespace and the hosts.
-func layWire(t *testing.T) {
+// layWire makes the bridge that joins this namespace, which has the address on it, and the hosts.
+func layWire(t *testing.T, address string) {
 	ip(t, "link", "set", "lo", "up")
 	ip(t, "link", "add", "wire", "type", "bridge")
 	ip(t, "link", "set", "wire", "up")
-	ip(t, "address", "add", wireAddress+"/24", "dev", "wire")
+	ip(t, "address", "add", address+"/24", "dev", "wire")
+}
+
+// addHost makes a network namespace that stands for a host, and plugs it into the wire by a port of this namespace.
+func addHost(t *testing.T, namespace, port, address string) {
+	ip(t, "netns", "add", namespace)
+	t.Cleanup(func() { ip(t, "netns", "delete", namespace) })
+	ip(t, "link", "add", port, "type", "veth", "peer", "name", "wire", "netns", namespace)
+	ip(t, "link", "set", port, "master", "wire", "up")
+	ip(t, "-n", namespace, "link", "set", "lo", "up")
+	ip(t, "-n", namespace, "link", "set", "wire", "up")
+	ip(t, "-n", namespace, "address", "add", address+"/24", "dev", "wire")
 }
 
 // fleet is a cloud of many processes.
@@ -196,7 +190,7 @@ func newFleet(t *testing.T, bus string, databases map[string]string) *fleet {
 	for i, h := range fleetRoles() {
 		f.hosts = append(f.hosts, h.host)
 		address := fmt.Sprintf("10.255.0.%d", 11+i)
-		f.join(t, h.host, address)
+		addHost(t, f.namespace(h.host), "to-"+strings.ReplaceAll(h.host, "-", ""), address)
 		for j, role := range h.roles {
 			listen := fmt.Sprintf("%s:%d", address, 8780+j)
 			f.processes = append(f.processes, &roleProcess{role: role, host: h.host, listen: listen, log: filepath.Join(f.data, role+"@"+h.host+".log")})
@@ -229,18 +223,6 @@ func newFleet(t *testing.T, bus string, databases map[string]string) *fleet {
 func (f *fleet) config(host string) string    { return filepath.Join(f.data, host+".yaml") }
 func (f *fleet) namespace(host string) string { return f.wire + "-" + host }
 
-// join makes a host and plugs it into the wire.
-func (f *fleet) join(t *testing.T, host, address string) {
-	ns, port := f.namespace(host), "to-"+strings.ReplaceAll(host, "-", "")
-	ip(t, "netns", "add", ns)
-	t.Cleanup(func() { ip(t, "netns", "delete", ns) })
-	ip(t, "link", "add", port, "type", "veth", "peer", "name", "wire", "netns", ns)
-	ip(t, "link", "set", port, "master", "wire", "up")
-	ip(t, "-n", ns, "link", "set", "lo", "up")
-	ip(t, "-n", ns, "link", "set", "wire", "up")
-	ip(t, "-n", ns, "address", "add", address+"/24", "dev", "wire")
-}
-
 // start starts every process at once, in no order, and waits until each says that its role serves.
 func (f *fleet) start(t *testing.T) {
 	t.Cleanup(func() { f.stop(t) })
@@ -248,17 +230,7 @@ func (f *fleet) start(t *testing.T) {
 		f.launch(t, p)
 	}
 	for _, p := range f.processes {
-		eventually(t, 2*time.Minute, p.role+" on "+p.host+" serves", func() error {
-			answer, err := http.Get("http://" + p.listen + "/readyz")
-			if err != nil {
-				return err
-			}
-			defer answer.Body.Close()
-			if answer.StatusCode != http.StatusOK {
-				return errors.New(answer.Status)
-			}
-			return nil
-		})
+		eventually(t, 2*time.Minute, p.role+" on "+p.host+" serves", func() error { return clouds.Ready(p.listen) })
 	}
 }
 
@@ -274,7 +246,7 @@ func (f *fleet) launch(t *testing.T, p *roleProcess) {
 	must(t, p.command.Start())
 }
 
-// stop ends the processes as a supervisor does, those on hypervisors first, and shows what they complained about.
+// stop ends the processes as a supervisor does, all at once, and shows what they complained about.
 func (f *fleet) stop(t *testing.T) {
 	for _, p := range f.processes {
 		if p.command != nil {

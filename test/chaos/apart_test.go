@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"cumulet/oslo/messaging/rabbitmq/rabbitmqtest"
+	"cumulet/test/cloud"
 )
 
 // roles are those that operations need of a cloud with fake drivers, with the API that each serves.
@@ -33,7 +34,7 @@ func apart(t *testing.T, bus string) *site {
 	addresses := map[string]string{"gateway": s.url[len("http://"):]}
 	for _, r := range roles() {
 		if r.name != "gateway" {
-			addresses[r.name] = freeAddress(t)
+			addresses[r.name] = cloud.FreeAddress(t)
 		}
 		if r.serves != "" {
 			backends[r.serves] = []string{"http://" + addresses[r.name]}
@@ -80,7 +81,7 @@ func onNATS(t *testing.T) *site {
 	if err != nil {
 		t.Skip("no nats-server on this machine: install Debian's package nats-server")
 	}
-	address := freeAddress(t)
+	address := cloud.FreeAddress(t)
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,7 +59,7 @@ func quick() []string {
 // newSite is a cloud in a folder of its own, not yet started.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	address := freeAddress(t)
+	address := cloud.FreeAddress(t)
 	s := &site{t: t, binary: binary(t), url: "http://" + address, data: t.TempDir(), orders: t.TempDir()}
 	s.env = append([]string{"CUMULET_DATA=" + s.data, "CUMULET_LISTEN=" + address, "CUMULET_CHAOS=" + s.orders}, quick()...)
 	s.cloud = cloud.Attach(t, s.binary, s.url, s.data, 20*time.Second, s.env...)
@@ -245,13 +244,3 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	return name, err
 })
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}

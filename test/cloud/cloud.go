@@ -29,7 +29,7 @@ type Cloud struct {
 func Start(t *testing.T, env ...string) *Cloud {
 	t.Helper()
 	c := &Cloud{Data: t.TempDir(), binary: Binary(t)}
-	address := freeAddress(t)
+	address := FreeAddress(t)
 	c.URL = "http://" + address
 	c.env = append(os.Environ(), "CUMULET_DATA="+c.Data, "CUMULET_LISTEN="+address, "CUMULET_DRIVERS=fake", "CUMULET_KEYSTONE_PASSWORD_HASH_ROUNDS=4")
 	c.env = append(c.env, env...)
@@ -65,7 +65,8 @@ func Binary(t *testing.T) string {
 	return name
 }
 
-func freeAddress(t *testing.T) string {
+// FreeAddress is a port of the loopback that nobody has now.
+func FreeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,10 +1,7 @@
 package outage
 
 import (
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +34,7 @@ func newFleet(t *testing.T, bus string, databases map[string]string) *fleet {
 	data, backends := t.TempDir(), map[string][]string{}
 	add := func(role string, prefix string, count int) {
 		for n := range count {
-			p := &process{role: role, listen: freeAddress(t), double: count > 1, log: filepath.Join(data, fmt.Sprintf("%s-%d.log", role, n))}
+			p := &process{role: role, listen: cloud.FreeAddress(t), double: count > 1, log: filepath.Join(data, fmt.Sprintf("%s-%d.log", role, n))}
 			f.processes = append(f.processes, p)
 			if prefix != "" {
 				backends[prefix] = append(backends[prefix], "http://"+p.listen)
@@ -96,17 +93,7 @@ func (f *fleet) launch(t *testing.T, p *process) {
 
 func (f *fleet) serves(t *testing.T, p *process) {
 	t.Helper()
-	eventually(t, p.role+" serves", func() error {
-		answer, err := http.Get("http://" + p.listen + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			return errors.New(answer.Status)
-		}
-		return nil
-	})
+	eventually(t, p.role+" serves", func() error { return cloud.Ready(p.listen) })
 }
 
 // kill kills a process and starts it again.
@@ -135,14 +122,4 @@ func (f *fleet) stop(t *testing.T) {
 			t.Logf("%s said at last:\n%s", p.role, b[max(0, len(b)-2000):])
 		}
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -29,16 +29,6 @@ func configuration(t *testing.T, options map[string]any) string {
 	return "CUMULET_CONFIG=" + file
 }
 
-// databases are empty ones for each service.
-func databases(t *testing.T, server *dbtest.Server) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	for _, service := range []string{"keystone", "glance", "placement", "nova", "neutron"} {
-		all[service] = server.URL(t)
-	}
-	return all
-}
-
 func TestDatabaseServerMayRestartUnderLoad(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e dbtest.Engine) {
 		if e.Name == "sqlite" {
@@ -46,7 +36,7 @@ func TestDatabaseServerMayRestartUnderLoad(t *testing.T) {
 		}
 		t.Parallel()
 		server := e.NewServer(t)
-		c := cloud.Start(t, configuration(t, map[string]any{"databases": databases(t, server)}))
+		c := cloud.Start(t, configuration(t, map[string]any{"databases": cloud.Databases(t, server)}))
 		work(t, c, func() {
 			server.Stop(t)
 			server.Start(t)
@@ -67,17 +57,12 @@ func TestBrokerMayRestartUnderLoad(t *testing.T) {
 // TestOneOfTwoMayDie has two processes of each role that keeps no state of its own, and kills one after the other.
 func TestOneOfTwoMayDie(t *testing.T) {
 	t.Parallel()
-	for _, e := range dbtest.Engines() {
-		if e.Name != "postgres" {
-			continue
+	f := newFleet(t, rabbitmqtest.Start(t).Address("silence=2s"), cloud.Databases(t, dbtest.Named(t, "postgres").NewServer(t)))
+	work(t, f.cloud, func() {
+		for _, p := range f.doubled() {
+			f.kill(t, p)
 		}
-		f := newFleet(t, rabbitmqtest.Start(t).Address("silence=2s"), databases(t, e.NewServer(t)))
-		work(t, f.cloud, func() {
-			for _, p := range f.doubled() {
-				f.kill(t, p)
-			}
-		})
-	}
+	})
 }
 
 // clients work at once; each makes so many networks and servers.

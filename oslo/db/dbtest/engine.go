@@ -1,8 +1,10 @@
 package dbtest
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"cumulet/oslo/db"
@@ -17,6 +19,17 @@ type Engine struct {
 // Engines are all engines there are. On one whose Debian package is missing, URL skips the test.
 func Engines() []Engine {
 	return []Engine{{Name: "sqlite"}, {"mariadb", mariadb()}, {"postgres", postgres()}}
+}
+
+// Named is the engine of that name.
+func Named(t testing.TB, name string) Engine {
+	t.Helper()
+	all := Engines()
+	at := slices.IndexFunc(all, func(e Engine) bool { return e.Name == name })
+	if at < 0 {
+		t.Fatalf("there is no database engine %q", name)
+	}
+	return all[at]
 }
 
 // Each runs the test on every engine, as a subtest of its name.
@@ -39,12 +52,5 @@ func (e Engine) URL(t testing.TB) string {
 // URL is the address of an empty database, on the engine that CUMULET_TEST_DATABASE names: sqlite where it names none.
 func URL(t testing.TB) string {
 	t.Helper()
-	name := os.Getenv("CUMULET_TEST_DATABASE")
-	for _, e := range Engines() {
-		if e.Name == name || name == "" {
-			return e.URL(t)
-		}
-	}
-	t.Fatalf("CUMULET_TEST_DATABASE=%s is no engine", name)
-	return ""
+	return Named(t, cmp.Or(os.Getenv("CUMULET_TEST_DATABASE"), "sqlite")).URL(t)
 }
