@@ -79,7 +79,7 @@ func (s *sqlite) connect(ctx context.Context, lock string, settings []setting) (
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(checked{c, settings})
+	pool := sql.OpenDB(keeping{checked{c, settings}})
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", s.path, err), pool.Close())
 	}
