@@ -13,50 +13,58 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/messaging/rabbitmq/rabbitmqtest"
 	"cumulet/test/cloud"
 )
 
-// roles are those that operations need of a cloud with fake drivers, with the API that each serves.
-func roles() []struct{ name, serves string } {
-	return []struct{ name, serves string }{
+// role is one that runs in a process of its own, with the API that it serves.
+type role struct{ name, serves string }
+
+// fakeRoles are those that operations need of a cloud with fake drivers, realRoles of one whose guests and wires are real.
+func fakeRoles() []role {
+	return []role{
 		{"gateway", ""}, {"keystone", "identity"}, {"glance-registry", ""}, {"glance-api", "image"}, {"placement-api", "placement"},
 		{"neutron-server", "network"}, {"neutron-linuxbridge-agent", ""}, {"nova-conductor", ""}, {"nova-scheduler", ""},
 		{"nova-api", "compute"}, {"nova-compute", ""},
 	}
 }
 
-// apart is a cloud with every role in a process of its own, joined by a bus.
-func apart(t *testing.T, bus string) *site {
-	t.Helper()
-	s := newSite(t)
-	backends := map[string][]string{}
-	addresses := map[string]string{"gateway": s.url[len("http://"):]}
-	for _, r := range roles() {
+func realRoles() []role {
+	return append(fakeRoles(),
+		role{"neutron-dhcp-agent", ""}, role{"neutron-l3-agent", ""}, role{"neutron-metadata-agent", ""}, role{"nova-metadata", "metadata"})
+}
+
+// apart has the site run every role in a process of its own, joined by a bus, each service with its rows on a server's database.
+func (s *site) apart(roles []role, bus, engine string) {
+	s.t.Helper()
+	backends, addresses := map[string][]string{}, map[string]string{"gateway": s.url[len("http://"):]}
+	for _, r := range roles {
 		if r.name != "gateway" {
-			addresses[r.name] = cloud.FreeAddress(t)
+			addresses[r.name] = cloud.FreeAddress(s.t)
 		}
 		if r.serves != "" {
 			backends[r.serves] = []string{"http://" + addresses[r.name]}
 		}
 	}
-	config, err := yaml.Marshal(map[string]any{"url": s.url, "bus": bus, "backends": backends})
+	config, err := yaml.Marshal(map[string]any{
+		"url": s.url, "bus": bus, "backends": backends, "databases": cloud.Databases(s.t, dbtest.Named(s.t, engine).NewServer(s.t)),
+	})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	file := filepath.Join(s.data, "cumulet.yaml")
 	if err := os.WriteFile(file, config, 0o600); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	for _, r := range roles() {
+	for _, r := range roles {
 		s.add(r.name, "run", r.name)
 		p := s.processes[len(s.processes)-1]
 		p.env = append(p.env, "CUMULET_LISTEN="+addresses[r.name])
 		p.ready = "http://" + addresses[r.name] + "/readyz"
 	}
 	s.start()
-	s.cloud.Command(t, "seed", "--no-demo", "--no-image")
-	return s
+	s.cloud.Command(s.t, "seed", "--no-demo", "--no-image")
 }
 
 // serves tells whether a process answers that all its roles are ready.
@@ -72,11 +80,35 @@ func (p *process) serves() error {
 	return nil
 }
 
-// onRabbitMQ is such a cloud on a RabbitMQ of its own.
-func onRabbitMQ(t *testing.T) *site { return apart(t, rabbitmqtest.Start(t).Address("")) }
+// onRabbitMQ is a cloud of processes with fake drivers, on a RabbitMQ and a MariaDB of its own.
+func onRabbitMQ(t *testing.T) *site {
+	bus := rabbitmqtest.Start(t).Address("")
+	s := newSite(t)
+	s.apart(fakeRoles(), bus, "mariadb")
+	return s
+}
 
-// onNATS is such a cloud on Debian's nats-server.
+// onNATS is such a cloud on Debian's nats-server, and on PostgreSQL.
 func onNATS(t *testing.T) *site {
+	bus := natsServer(t)
+	s := newSite(t)
+	s.apart(fakeRoles(), bus, "postgres")
+	return s
+}
+
+// apartOnThisMachine is such a cloud whose guests and wires are real.
+func apartOnThisMachine(t *testing.T) *site {
+	guest := needGuest(t)
+	bus := natsServer(t)
+	s := newSite(t)
+	s.real(guest)
+	s.apart(realRoles(), bus, "mariadb")
+	return s
+}
+
+// natsServer starts Debian's nats-server and gives its address.
+func natsServer(t *testing.T) string {
+	t.Helper()
 	program, err := exec.LookPath("nats-server")
 	if err != nil {
 		t.Skip("no nats-server on this machine: install Debian's package nats-server")
@@ -97,5 +129,5 @@ func onNATS(t *testing.T) *site {
 		_ = server.Process.Kill()
 		_ = server.Wait() // killed
 	})
-	return apart(t, "nats://cumulet:test-only@"+address)
+	return "nats://cumulet:test-only@" + address
 }

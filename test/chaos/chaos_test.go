@@ -127,6 +127,7 @@ func TestKilledAtAnyBoundaryNothingIsStuckOrLeft(t *testing.T) {
 	}{
 		{inMemory, inOne},
 		{"libvirt", onThisMachine},
+		{"libvirt apart", apartOnThisMachine},
 		{"nats", onNATS},
 		{"rabbitmq", onRabbitMQ},
 	} {

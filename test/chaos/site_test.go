@@ -66,8 +66,8 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// onThisMachine is such a cloud whose guests and wires are real.
-func onThisMachine(t *testing.T) *site {
+// needGuest gives the file of the guest image, and skips the test where real guests cannot be.
+func needGuest(t *testing.T) string {
 	t.Helper()
 	guest := os.Getenv("CHAOS_GUEST")
 	if guest == "" {
@@ -76,9 +76,20 @@ func onThisMachine(t *testing.T) *site {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: namespaces and guests are made")
 	}
-	s := newSite(t)
+	return guest
+}
+
+// real has the guests and wires be real.
+func (s *site) real(guest string) {
 	s.guest = guest
 	s.env = append(s.env, "CUMULET_DRIVERS=real", "CUMULET_NOVA_SHUTDOWN_TIMEOUT=2s")
+}
+
+// onThisMachine is a cloud in one process whose guests and wires are real.
+func onThisMachine(t *testing.T) *site {
+	guest := needGuest(t)
+	s := newSite(t)
+	s.real(guest)
 	s.add("cumulet", "up", "--foreground", "--no-demo", "--no-image")
 	s.start()
 	return s
