@@ -4,11 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
+	"time"
 
 	"cumulet/neutron"
 	oslodb "cumulet/oslo/db"
 	"cumulet/oslo/outbox"
+	"cumulet/oslo/telemetry"
 )
 
 // Compute is told what happens to servers' ports: nova, by its own API.
@@ -50,18 +54,31 @@ func (p *Plugin) Notify(ctx context.Context, owner string) error {
 	return r.Run(ctx)
 }
 
-// tellNova delivers events, all or none.
+// tellNova delivers events, all or none. What nova does with those of one request goes on in its trace; where events of several
+// come together, each has only the telling in its own.
 func (p *Plugin) tellNova(ctx context.Context, events []oslodb.Event) (arrived int, err error) {
 	var out []neutron.ServerEvent
+	var of []oslodb.Event
 	for _, e := range events {
 		if event, ok := serverEvent(e); ok {
-			out = append(out, event)
+			out, of = append(out, event), append(of, e)
 		}
 	}
-	if len(out) > 0 && p.Compute != nil && p.Config.NotifyNova {
-		if err := p.Compute.ServerEvents(ctx, out); err != nil {
-			return 0, fmt.Errorf("tell nova %d events: %w", len(out), err)
-		}
+	if len(out) == 0 || p.Compute == nil || !p.Config.NotifyNova {
+		return len(events), nil
+	}
+	began, telling := time.Now(), ctx
+	if !slices.ContainsFunc(of, func(e oslodb.Event) bool { return e.RequestID != of[0].RequestID || e.Trace != of[0].Trace }) {
+		telling = telemetry.Continue(ctx, of[0].RequestID, of[0].Trace)
+	}
+	err = p.Compute.ServerEvents(telling, out)
+	took := time.Since(began)
+	for i, e := range of {
+		telemetry.Past(telemetry.Continue(ctx, e.RequestID, e.Trace), "nova.tell", began, took, err,
+			slog.String("event", out[i].Name), slog.String("server", out[i].ServerID), slog.String("port", out[i].PortID))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("tell nova %d events: %w", len(out), err)
 	}
 	return len(events), nil
 }

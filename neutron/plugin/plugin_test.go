@@ -14,6 +14,7 @@ import (
 	"cumulet/neutron/db"
 	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
+	"cumulet/oslo/telemetry"
 )
 
 func newPlugin(t *testing.T) *Plugin {
@@ -156,15 +157,16 @@ func TestBindingNeedsALiveAgentThatReachesTheSegment(t *testing.T) {
 
 // listener is a nova that is away until it is there.
 type listener struct {
-	away  bool
-	heard []neutron.ServerEvent
+	away    bool
+	heard   []neutron.ServerEvent
+	request string // that it heard them of last
 }
 
-func (l *listener) ServerEvents(_ context.Context, events []neutron.ServerEvent) error {
+func (l *listener) ServerEvents(ctx context.Context, events []neutron.ServerEvent) error {
 	if l.away {
 		return errors.New("away")
 	}
-	l.heard = append(l.heard, events...)
+	l.heard, l.request = append(l.heard, events...), telemetry.RequestID(ctx)
 	return nil
 }
 
@@ -184,7 +186,8 @@ func TestNovaHearsOfAWiredPortThoughItWasAway(t *testing.T) {
 	if got := must(p.Port(t.Context(), neutron.Everything(), port.ID)); got.Status != neutron.Down {
 		t.Errorf("another host's report made it %s", got.Status)
 	}
-	if err := p.portsUp(t.Context(), neutron.PortsUp{Host: "h1", PortIDs: []string{port.ID}}); err != nil {
+	wiring := telemetry.WithRequestID(t.Context(), "req-wires")
+	if err := p.portsUp(wiring, neutron.PortsUp{Host: "h1", PortIDs: []string{port.ID}}); err != nil {
 		t.Fatal(err)
 	}
 	events := must(p.DB.Events(t.Context(), 0, 100))
@@ -196,8 +199,8 @@ func TestNovaHearsOfAWiredPortThoughItWasAway(t *testing.T) {
 		t.Errorf("%d of %d events arrived", n, len(events))
 	}
 	want := []neutron.ServerEvent{{Name: "network-vif-plugged", ServerID: "server", PortID: port.ID}}
-	if !slices.Equal(nova.heard, want) {
-		t.Errorf("nova heard %v", nova.heard)
+	if !slices.Equal(nova.heard, want) || nova.request != "req-wires" {
+		t.Errorf("nova heard %v of %q", nova.heard, nova.request)
 	}
 	if err := p.portsDown(t.Context(), neutron.PortsDown{Host: "h1", PortIDs: []string{port.ID}, Reason: "no bridge"}); err != nil {
 		t.Fatal(err)

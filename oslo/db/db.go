@@ -93,8 +93,9 @@ type Event struct {
 	ProjectID string    `json:"project_id,omitempty"` // who may see it
 	Resource  string    `json:"resource,omitempty"`   // id of the thing
 	RequestID string    `json:"request_id,omitempty"`
-	Payload   []byte    `json:"payload"` // JSON of the thing as it then was
-	// Actor is who asked for it; nil where nobody did, or where the work went on after the request.
+	Trace     string    `json:"trace,omitempty"` // W3C traceparent of the work that recorded it
+	Payload   []byte    `json:"payload"`         // JSON of the thing as it then was
+	// Actor is who asked for it; nil where nobody did.
 	Actor *telemetry.Actor `json:"actor,omitempty"`
 }
 

@@ -25,6 +25,7 @@ type eventRow struct {
 	ProjectID     string
 	Resource      string
 	RequestID     string
+	Trace         string
 	Payload       string
 	Actor         JSON[*telemetry.Actor]
 }
@@ -38,7 +39,7 @@ func (t *Tx) record(ctx context.Context, name string, payload any) error {
 		return fmt.Errorf("record event %q: %w", name, err)
 	}
 	row := eventRow{
-		At: t.Now(), Name: name, RequestID: telemetry.RequestID(ctx), Payload: string(body),
+		At: t.Now(), Name: name, RequestID: telemetry.RequestID(ctx), Trace: telemetry.Traceparent(ctx), Payload: string(body),
 		Actor: JSON[*telemetry.Actor]{V: telemetry.ActorOf(ctx)},
 	}
 	if who, ok := payload.(Identified); ok {
@@ -78,7 +79,7 @@ func (d *DB) events(ctx context.Context, after int64, limit int) ([]Event, error
 	for i, r := range rows {
 		events[i] = Event{
 			Seq: r.Seq, At: r.At, Name: r.Name, ProjectID: r.ProjectID, Resource: r.Resource,
-			RequestID: r.RequestID, Payload: []byte(r.Payload), Actor: r.Actor.V,
+			RequestID: r.RequestID, Trace: r.Trace, Payload: []byte(r.Payload), Actor: r.Actor.V,
 		}
 	}
 	return events, nil

@@ -34,7 +34,7 @@ type work struct {
 
 // advance carries a taken operation on until it ends, pauses, is lost, or the runner stops.
 func (r *Runner) advance(ctx, stopping context.Context, o *row) {
-	ctx = telemetry.Continue(ctx, o.RequestID, o.Trace)
+	ctx = telemetry.OnBehalf(telemetry.Continue(ctx, o.RequestID, o.Trace), o.Actor.V)
 	ctx, end := telemetry.Start(ctx, "flow."+o.Flow, slog.String("operation", o.ID), slog.String("resource", o.Resource),
 		slog.String("owner", r.Owner))
 	telemetry.Changed(ctx)

@@ -46,7 +46,8 @@ func open(t *testing.T) *db.DB {
 func start(t *testing.T, d *db.DB, name, resource string, state any) (id string) {
 	t.Helper()
 	err := d.Tx(t.Context(), func(tx *db.Tx) (err error) {
-		id, err = flow.Start(telemetry.WithRequestID(t.Context(), "req-1"), tx, name, resource, state)
+		ctx := telemetry.WithActor(telemetry.WithRequestID(t.Context(), "req-1"), telemetry.Actor{UserID: "asker"})
+		id, err = flow.Start(ctx, tx, name, resource, state)
 		return err
 	})
 	if err != nil {
@@ -89,7 +90,7 @@ func TestOperationRunsItsStepsInOrderAndKeepsItsState(t *testing.T) {
 	ended := make(chan trail, 1)
 	step := func(name string) flow.Step[trail] {
 		return flow.Step[trail]{Name: name, Do: func(ctx context.Context, s *trail) error {
-			s.note("%s for %s", name, telemetry.RequestID(ctx))
+			s.note("%s for %s by %s", name, telemetry.RequestID(ctx), telemetry.ActorOf(ctx).UserID)
 			if name == "c" {
 				ended <- *s
 			}
@@ -103,7 +104,7 @@ func TestOperationRunsItsStepsInOrderAndKeepsItsState(t *testing.T) {
 	if o.Status != flow.Done || o.Owner != "" || o.Resource != "thing" || o.RequestID != "req-1" {
 		t.Errorf("ended as %+v", o)
 	}
-	want := []string{"a for req-1", "b for req-1", "c for req-1"}
+	want := []string{"a for req-1 by asker", "b for req-1 by asker", "c for req-1 by asker"}
 	if got := (<-ended).Notes; !slices.Equal(got, want) {
 		t.Errorf("steps noted %q, want %q", got, want)
 	}

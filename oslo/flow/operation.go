@@ -31,6 +31,7 @@ type row struct {
 	Resource      string
 	RequestID     string
 	Trace         string
+	Actor         db.JSON[*telemetry.Actor] // who asked for it; nil where nobody did
 	Status        Status
 	Position      int `bun:"-"` // of Step among the flow's steps as they are now; -1 for failedStep
 	Step          string
@@ -114,7 +115,7 @@ func start(ctx context.Context, tx *db.Tx, flow, resource string, state any) (st
 	now := tx.Now()
 	r := row{
 		ID: uuid.NewString(), Sequence: sequence, Flow: flow, Resource: resource,
-		RequestID: telemetry.RequestID(ctx), Trace: telemetry.Traceparent(ctx),
+		RequestID: telemetry.RequestID(ctx), Trace: telemetry.Traceparent(ctx), Actor: db.JSON[*telemetry.Actor]{V: telemetry.ActorOf(ctx)},
 		Status: Running, State: string(encoded), DueAt: atOnce(), CreatedAt: now, UpdatedAt: now,
 	}
 	if _, err := tx.NewInsert().Model(&r).Exec(ctx); err != nil {

@@ -101,7 +101,7 @@ func seal(ctx context.Context, in Message) (Envelope, error) {
 	}
 	return Envelope{
 		Method: in.Method(), Version: version(in), Body: body,
-		RequestID: telemetry.RequestID(ctx), Trace: telemetry.Traceparent(ctx), Sent: time.Now().UnixMicro(),
+		RequestID: telemetry.RequestID(ctx), Trace: telemetry.Traceparent(ctx), Actor: telemetry.ActorOf(ctx), Sent: time.Now().UnixMicro(),
 	}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"cumulet/oslo/telemetry"
 )
 
 // Message is what travels: a JSON-able struct that names the method taking it, as "build_server". Method is called on
@@ -55,15 +57,16 @@ type Transport interface {
 
 // Envelope is a message as it crosses a wire.
 type Envelope struct {
-	Method    string `json:"method"`
-	Version   int    `json:"version"`
-	RequestID string `json:"request_id,omitempty"`
-	Trace     string `json:"trace,omitempty"`    // W3C traceparent
-	Sent      int64  `json:"sent,omitempty"`     // Unix microseconds, by the sender's clock
-	Deadline  int64  `json:"deadline,omitempty"` // Unix milliseconds; a server drops what is too late
-	Body      []byte `json:"body,omitempty"`
-	Fault     []byte `json:"fault,omitempty"` // JSON fault.Fault
-	Error     string `json:"error,omitempty"` // an error that is no fault
+	Method    string           `json:"method"`
+	Version   int              `json:"version"`
+	RequestID string           `json:"request_id,omitempty"`
+	Trace     string           `json:"trace,omitempty"`    // W3C traceparent
+	Actor     *telemetry.Actor `json:"actor,omitempty"`    // who asked for what is to be done; nil where nobody did
+	Sent      int64            `json:"sent,omitempty"`     // Unix microseconds, by the sender's clock
+	Deadline  int64            `json:"deadline,omitempty"` // Unix milliseconds; a server drops what is too late
+	Body      []byte           `json:"body,omitempty"`
+	Fault     []byte           `json:"fault,omitempty"` // JSON fault.Fault
+	Error     string           `json:"error,omitempty"` // an error that is no fault
 	// Exchange is the telling service's, of a notification.
 	Exchange string `json:"exchange,omitempty"`
 	// Unfinished tells the transport, on this side of the wire, that the server stopped before the work was done: a

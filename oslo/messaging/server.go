@@ -91,7 +91,7 @@ func (s *Server) draining(ctx context.Context) (context.Context, context.CancelF
 
 // take works on one message and makes its answer.
 func (s *Server) take(working context.Context, m Envelope) Envelope {
-	ctx := telemetry.Continue(working, m.RequestID, m.Trace)
+	ctx := telemetry.OnBehalf(telemetry.Continue(working, m.RequestID, m.Trace), m.Actor)
 	began := time.Now()
 	waited := m.waited(began)
 	ctx, end := telemetry.Start(ctx, "bus.take", slog.String("topic", s.Topic), slog.String("host", s.Host),

@@ -23,6 +23,14 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, &a)
 }
 
+// OnBehalf is WithActor where somebody is known to have asked.
+func OnBehalf(ctx context.Context, a *Actor) context.Context {
+	if a == nil {
+		return ctx
+	}
+	return WithActor(ctx, *a)
+}
+
 // ActorOf is who asked for the work of ctx; nil when nobody did, or when nobody knows any more.
 func ActorOf(ctx context.Context) *Actor {
 	a, _ := ctx.Value(actorKey{}).(*Actor)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -169,7 +170,7 @@ func callIsAnswered(t *testing.T, b *messaging.Bus) {
 	ring := telemetry.NewRing(1 << 20)
 	tracer := telemetry.NewTracer("test", ring)
 	ctx := telemetry.With(telemetry.WithRequestID(t.Context(), "req-1"), telemetry.Telemetry{Tracer: tracer})
-	ctx, end := telemetry.Start(ctx, "the request")
+	ctx, end := telemetry.Start(telemetry.WithActor(ctx, telemetry.Actor{UserID: "u", Roles: []string{"member"}}), "the request")
 	trace := telemetry.Traceparent(ctx)[:35] // version and trace id
 	s := server(b, "", func(ctx context.Context, in ask) (string, error) {
 		if id := telemetry.RequestID(ctx); id != "req-1" {
@@ -177,6 +178,9 @@ func callIsAnswered(t *testing.T, b *messaging.Bus) {
 		}
 		if got := telemetry.Traceparent(ctx); len(got) < 35 || got[:35] != trace {
 			t.Errorf("the trace came as %q, was %q", got, trace)
+		}
+		if a := telemetry.ActorOf(ctx); a == nil || a.UserID != "u" || !slices.Equal(a.Roles, []string{"member"}) {
+			t.Errorf("the actor came as %+v", a)
 		}
 		if _, ok := ctx.Deadline(); !ok {
 			t.Error("the deadline did not come")
