@@ -23,6 +23,7 @@ type fleet struct {
 // process is one `cumulet run`.
 type process struct {
 	role, listen, log string
+	env               []string // beside the fleet's
 	double            bool
 	command           *exec.Cmd
 }
@@ -66,6 +67,16 @@ func newFleet(t *testing.T, bus string, databases map[string]string) *fleet {
 	return f
 }
 
+// add starts one more process.
+func (f *fleet) add(t *testing.T, role string, env ...string) *process {
+	t.Helper()
+	p := &process{role: role, listen: cloud.FreeAddress(t), env: env, log: filepath.Join(t.TempDir(), role+".log")}
+	f.processes = append(f.processes, p)
+	f.launch(t, p)
+	f.serves(t, p)
+	return p
+}
+
 func (f *fleet) doubled() []*process {
 	var two []*process
 	for _, p := range f.processes {
@@ -84,7 +95,7 @@ func (f *fleet) launch(t *testing.T, p *process) {
 	}
 	defer log.Close()
 	p.command = exec.Command(f.binary, "run", p.role)
-	p.command.Env = append(append(os.Environ(), f.env...), "CUMULET_LISTEN="+p.listen)
+	p.command.Env = append(append(append(os.Environ(), f.env...), "CUMULET_LISTEN="+p.listen), p.env...)
 	p.command.Stdout, p.command.Stderr = log, log
 	if err := p.command.Start(); err != nil {
 		t.Fatal(err)

@@ -54,15 +54,19 @@ func TestBrokerMayRestartUnderLoad(t *testing.T) {
 	})
 }
 
-// TestOneOfTwoMayDie has two processes of each role that keeps no state of its own, and kills one after the other.
-func TestOneOfTwoMayDie(t *testing.T) {
+// TestProcessesMayDie has two processes of each role that keeps no state of its own, and kills one after the other; then a host
+// vanishes.
+func TestProcessesMayDie(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, rabbitmqtest.Start(t).Address("silence=2s"), cloud.Databases(t, dbtest.Named(t, "postgres").NewServer(t)))
-	work(t, f.cloud, func() {
-		for _, p := range f.doubled() {
-			f.kill(t, p)
-		}
+	t.Run("OneOfTwo", func(t *testing.T) {
+		work(t, f.cloud, func() {
+			for _, p := range f.doubled() {
+				f.kill(t, p)
+			}
+		})
 	})
+	t.Run("AHost", func(t *testing.T) { vanishes(t, f) })
 }
 
 // clients work at once; each makes so many networks and servers.
@@ -104,6 +108,12 @@ func work(t *testing.T, c *cloud.Cloud, disturb func()) {
 		m.check(t, user)
 	}
 	removeAll(t, user)
+	healthy(t, c)
+}
+
+// healthy waits until the doctor finds nothing.
+func healthy(t *testing.T, c *cloud.Cloud) {
+	t.Helper()
 	eventually(t, "the doctor finds nothing", func() error {
 		if out, err := c.Try(t.Context(), "doctor", "--wait", "0s"); err != nil {
 			return fmt.Errorf("%w: %s", err, out)
