@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"syscall"
 	"time"
@@ -20,7 +21,9 @@ type gateway struct {
 	apis    map[string]http.Handler // by prefix: "/identity"
 	ready   func() map[string]bool
 	metrics *telemetry.Metrics
-	url     string // how callers reach it
+	// scrapers may read the metrics, beside this machine.
+	scrapers []netip.Prefix
+	url      string // how callers reach it
 	// drainTimeout bounds how long requests under way get to end when the process stops.
 	drainTimeout time.Duration
 	// patience is how long a caller may take to receive a stretch of an answer.
@@ -44,7 +47,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/readyz":
 		g.readiness(w)
 	case "/metrics":
-		g.metrics.Handler().ServeHTTP(w, r)
+		g.scrape(w, r)
 	default:
 		answer(w, http.StatusNotFound, map[string]any{"error": map[string]any{
 			"code": http.StatusNotFound, "title": "Not Found", "message": "No API has this path.",

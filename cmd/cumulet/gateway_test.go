@@ -49,7 +49,9 @@ func TestGatewayPicksTheAPIByThePath(t *testing.T) {
 		"/metrics/x":     {404, "No API has this path"},
 	} {
 		w := httptest.NewRecorder()
-		g.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		r := httptest.NewRequest("GET", path, nil)
+		r.RemoteAddr = "127.0.0.1:40000"
+		g.ServeHTTP(w, r)
 		if w.Code != want.status || !strings.Contains(w.Body.String(), want.body) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}

@@ -64,7 +64,7 @@ func newProcess(ctx context.Context, d dataDir, config Config, log io.Writer) (*
 	}
 	p.bus = &messaging.Bus{Transport: bus}
 	p.group = &service.Group{Log: p.log}
-	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: p.telemetry.Metrics, url: config.URL, drainTimeout: config.DrainTimeout, patience: config.Patience}
+	p.gateway = &gateway{apis: map[string]http.Handler{}, ready: p.group.Ready, metrics: p.telemetry.Metrics, scrapers: config.Telemetry.MetricsFrom, url: config.URL, drainTimeout: config.DrainTimeout, patience: config.Patience}
 	p.telemetry.Metrics.Roles(p.group.Ready)
 	return p, nil
 }

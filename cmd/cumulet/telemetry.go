@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -18,9 +19,10 @@ import (
 
 // TelemetryConfig is the section telemetry: what is kept and told of each request.
 type TelemetryConfig struct {
-	TraceMemory config.Size `conf:"trace_memory" doc:"memory of each process for the traces of requests; 0 keeps and exports none"`
-	Endpoint    string      `conf:"otlp_endpoint" doc:"where traces are exported to by OTLP over HTTP, such as http://collector:4318/v1/traces; nowhere when empty"`
-	Ratio       float64     `conf:"otlp_ratio" doc:"part of the requests whose traces are exported, 0 to 1"`
+	TraceMemory config.Size    `conf:"trace_memory" doc:"memory of each process for the traces of requests; 0 keeps and exports none"`
+	Endpoint    string         `conf:"otlp_endpoint" doc:"where traces are exported to by OTLP over HTTP, such as http://collector:4318/v1/traces; nowhere when empty"`
+	Ratio       float64        `conf:"otlp_ratio" doc:"part of the requests whose traces are exported, 0 to 1"`
+	MetricsFrom []netip.Prefix `conf:"metrics_from" doc:"addresses, such as 10.0.0.0/24, whose callers may read /metrics; this machine always may"`
 }
 
 // defaultTelemetry keeps traces and exports none.
