@@ -1,6 +1,8 @@
 package rabbitmq_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,6 +39,8 @@ func TestRabbitMQ(t *testing.T) {
 		address := server.Address(fmt.Sprintf("queue_length=2000&silence=1s&prefix=p%d%s", places.Add(1), options))
 		return messagingtest.Broker{Keeps: true, Open: func(t *testing.T) messaging.Transport { return open(t, address) }}
 	}
+	restarted := place(t, "")
+	beServed(t, restarted.Open(t), "unserved") // long before the kill: see the package's text on queues that are just made
 	t.Run("Classic", func(t *testing.T) {
 		messagingtest.Run(t, func(t *testing.T) messagingtest.Broker { return place(t, "") })
 	})
@@ -47,14 +51,23 @@ func TestRabbitMQ(t *testing.T) {
 		}
 	})
 	t.Run("RestartOfTheServerIsOvercome", func(t *testing.T) {
-		b := place(t, "")
-		b.Restart = func(t *testing.T, while func()) {
+		restarted.Restart = func(t *testing.T, while func()) {
 			server.Kill(t)
 			while()
 			server.Restart(t)
 		}
-		messagingtest.RunRestart(t, b)
+		messagingtest.RunRestart(t, restarted)
 	})
+}
+
+// beServed has a server listen on a topic, and go again.
+func beServed(t *testing.T, transport messaging.Transport, topic string) {
+	t.Helper()
+	ctx, ready := context.WithCancel(t.Context())
+	err := transport.Listen(ctx, topic, "", 1, ready, func(_ context.Context, m messaging.Envelope) messaging.Envelope { return m })
+	if err := errors.Join(err, transport.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestAddressNeverShowsItsPassword(t *testing.T) {
