@@ -5,18 +5,21 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"hash/maphash"
 )
 
 const (
 	// statementsKept is how many statements each of a connection's two generations holds.
 	statementsKept = 16
-	// longestKept is the longest statement that is kept, in bytes: what is longer lists rows, and does not come again.
+	// questionsSeen is how many questions a connection remembers having been asked once.
+	questionsSeen = 128
+	// longestKept is the longest query that is kept, in bytes: what is longer lists many things, and does not come again.
 	longestKept = 4 << 10
 )
 
-// keeping gives connections to SQLite that keep the statements they prepared last. SQLite parses and plans a statement anew
-// whenever it is prepared, which is most of what a short query costs; bun writes arguments into the text, so only the same
-// question counts as the same statement, and there are enough of those.
+// keeping gives connections to SQLite that keep the queries they prepared last. SQLite parses and plans a query anew whenever it
+// is prepared, which is most of what a short one costs. bun writes arguments into the text, so that most of it comes only once: a
+// query is kept when it is asked for the second time, and what writes is not.
 type keeping struct{ driver.Connector }
 
 func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
@@ -28,7 +31,7 @@ func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the driver's connection %T lacks a method", conn), conn.Close())
 	}
-	return &keeper{local: c, young: statements{}, old: statements{}}, nil
+	return &keeper{local: c, young: statements{}, old: statements{}, seed: maphash.MakeSeed(), seen: map[uint64]bool{}}, nil
 }
 
 // local is what SQLite's driver offers of database/sql's options, all of which a wrapper must offer as well.
@@ -47,7 +50,6 @@ type local interface {
 type statement interface {
 	driver.Stmt
 	driver.StmtQueryContext
-	driver.StmtExecContext
 }
 
 type statements map[string]statement
@@ -57,11 +59,13 @@ type statements map[string]statement
 type keeper struct {
 	local
 	young, old statements
+	seed       maphash.Seed
+	seen       map[uint64]bool // hashes of what was asked once; a question that shares one is kept a little early
 }
 
-// QueryContext asks by a statement that is kept, or prepares one.
+// QueryContext asks by a statement that is kept, prepares one, or leaves it to the driver.
 func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if len(query) > longestKept {
+	if len(query) > longestKept || k.isNew(query) {
 		return k.local.QueryContext(ctx, query, args)
 	}
 	s, err := k.take(ctx, query)
@@ -79,20 +83,20 @@ func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.N
 	return keptRows{r, func() error { return k.keep(query, s) }, s.Close}, nil
 }
 
-// ExecContext runs a statement that is kept, or prepares one.
-func (k *keeper) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if len(query) > longestKept {
-		return k.local.ExecContext(ctx, query, args)
+// isNew tells whether a question is asked for the first time, as far as is remembered.
+func (k *keeper) isNew(query string) bool {
+	if k.young[query] != nil || k.old[query] != nil {
+		return false
 	}
-	s, err := k.take(ctx, query)
-	if err != nil {
-		return nil, err
+	hash := maphash.String(k.seed, query)
+	if k.seen[hash] {
+		return false
 	}
-	result, err := s.ExecContext(ctx, args)
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
+	if len(k.seen) == questionsSeen {
+		clear(k.seen)
 	}
-	return result, k.keep(query, s)
+	k.seen[hash] = true
+	return true
 }
 
 // take hands out a statement.
