@@ -6,9 +6,9 @@
 // SIGKILL, a supervisor starts it again as systemd would, and once the world is at rest every resource must be in a final
 // state that the operation allows, with nothing left over: `cumulet doctor` finds nothing, and quotas are used as before.
 //
-// The clouds that are played with: one process with fake drivers, in which all roles die together; the same with libvirt and Linux
-// bridges, where CHAOS_GUEST names a guest image; and one process per role, fake drivers, on NATS and on RabbitMQ. `make test`
-// plays a sample, `make chaos` all of it:
+// The clouds that are played with: one process with fake drivers, in which all roles die together; one process per role with fake
+// drivers, on NATS and PostgreSQL and on RabbitMQ and MariaDB; and, where CHAOS_GUEST names a guest image, both kinds with libvirt
+// and Linux bridges. `make test` plays a sample, `make chaos` all of it:
 //
 //	CHAOS=all        every boundary, else a few: one in the middle of each operation, and one by lot
 //	CHAOS_SEED=n     the lot; printed by each run
