@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"cumulet/nova"
 	"cumulet/nova/virt"
@@ -131,26 +132,29 @@ func (c *Compute) tell(ctx context.Context, changed *pending) error {
 			telling.Go(func() {
 				if err := c.tellOf(ctx, id); err != nil && ctx.Err() == nil {
 					c.Log.WarnContext(ctx, "cannot tell of a guest's change", "server", id, "error", err)
+					time.AfterFunc(tellAgain, func() { changed.add(id) })
 				}
 			})
 		}
 	}
 }
 
+// tellAgain is when the conductor is told of a guest that it could not be told of.
+const tellAgain = 5 * time.Second
+
 // tellOf tells the conductor how a guest stands, once nothing is under way with it: what a request itself changes is told by
-// its answer.
+// its answer. Nothing new begins with the guest until that is recorded, or the record might end with what was seen before.
 func (c *Compute) tellOf(ctx context.Context, id string) error {
-	var state virt.State
 	err := c.guests.alone(ctx, id, func(ctx context.Context) error {
-		var err error
-		state, err = c.Driver.Guest(ctx, id)
+		state, err := c.Driver.Guest(ctx, id)
+		if err != nil {
+			return err
+		}
+		_, err = messaging.Call[struct{}](ctx, c.Bus, conductor(), nova.GuestPower{ServerID: id, Host: c.Host, PowerState: nova.PowerState(state)})
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) { // gone, or going
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return messaging.Cast(ctx, c.Bus, conductor(), nova.GuestPower{ServerID: id, Host: c.Host, PowerState: nova.PowerState(state)})
+	return err
 }
