@@ -17,9 +17,8 @@ var errLost = errors.New("the operation's lease is lost")
 
 // due finds the operations to be taken, at most limit: not ended, held by nobody whose lease runs, and first of their
 // resource.
-func (r *Runner) due(ctx context.Context, limit int) ([]row, error) {
+func (r *Runner) due(ctx context.Context, now time.Time, limit int) ([]row, error) {
 	var rows []row
-	now := r.now()
 	err := r.waiting(ctx, &rows).Where("o.due_at <= ? OR o.due_at > ?", now, now.Add(r.tooFar())).
 		Order("o.sequence").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
@@ -28,10 +27,11 @@ func (r *Runner) due(ctx context.Context, limit int) ([]row, error) {
 	return rows, nil
 }
 
-// nextDue is the time at which the next of the waiting operations is due, if any waits.
+// nextDue is when the first of the waiting operations is due, if any waits. It may be past: what became due since one looked, what
+// another process just changed, and what cannot be taken wait as well.
 func (r *Runner) nextDue(ctx context.Context) (time.Time, bool, error) {
 	var rows []row
-	err := r.waiting(ctx, &rows).Column("due_at").Where("o.due_at > ?", r.now()).Order("o.due_at").Limit(1).Scan(ctx)
+	err := r.waiting(ctx, &rows).Column("due_at").Order("o.due_at").Limit(1).Scan(ctx)
 	if err != nil || len(rows) == 0 {
 		return time.Time{}, false, err
 	}

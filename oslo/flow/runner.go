@@ -97,7 +97,8 @@ func (r *Runner) fill(ctx, working context.Context, workers *sync.WaitGroup) tim
 	if free <= 0 {
 		return look
 	}
-	rows, err := r.due(ctx, free)
+	now := r.now()
+	rows, err := r.due(ctx, now, free)
 	for i := range rows {
 		if err := r.begin(ctx, working, &rows[i], workers); err != nil {
 			r.complain(ctx, "cannot take an operation", err)
@@ -113,7 +114,10 @@ func (r *Runner) fill(ctx, working context.Context, workers *sync.WaitGroup) tim
 		return time.Second
 	}
 	if some { // and what pauses may be cancelled or retried by another process, whose signal does not come here
-		look = min(look, elsewhere, max(next.Sub(r.now()), time.Millisecond))
+		look = min(look, elsewhere)
+	}
+	if some && next.After(now) {
+		look = min(look, max(next.Sub(r.now()), time.Millisecond))
 	}
 	return look
 }
