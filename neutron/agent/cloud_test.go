@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -168,11 +169,16 @@ func (c *cloud) serve(ctx context.Context, ready func()) error {
 	return s.Run(ctx, ready)
 }
 
+// answerLocked answers with what the cloud is like at one moment: it is encoded before the next change.
 func answerLocked[In messaging.Message, Out any](s *messaging.Server, c *cloud, fn func(In) (Out, error)) {
-	messaging.Answer(s, func(_ context.Context, in In) (Out, error) {
+	messaging.Answer(s, func(_ context.Context, in In) (json.RawMessage, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return fn(in)
+		out, err := fn(in)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(out)
 	})
 }
 
