@@ -161,3 +161,14 @@ func TestKeptStatementsFollowATableThatChanges(t *testing.T) {
 		t.Errorf("columns %v, then %v (%v)", before, after, err)
 	}
 }
+
+// BenchmarkQuestion asks what a request asks most, again and again.
+func BenchmarkQuestion(b *testing.B) {
+	d := things(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := d.LastEvent(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
