@@ -31,7 +31,7 @@ func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	if err != nil {
 		return service.Role{}, err
 	}
-	b := &bootstrap.Bootstrap{Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog, Proofs: proofs}
+	b := &bootstrap.Bootstrap{Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog, Proofs: proofs, Passwords: s.Tokens.Passwords}
 	if err := s.DB.Exclusive(ctx, func() error { return p.bootstrap(ctx, b) }); err != nil {
 		return service.Role{}, err
 	}

@@ -63,8 +63,12 @@ func (b *Bootstrap) user(ctx context.Context, name, password string) (keystone.U
 // withPassword is the user with the password, whose it is already or now becomes.
 func (b *Bootstrap) withPassword(ctx context.Context, u keystone.User, password string) (keystone.User, error) {
 	hash, err := b.storedHash(ctx, u)
-	if err != nil || b.Proofs.holds(u.ID, password, hash) {
+	if err != nil {
 		return u, err
+	}
+	if b.Proofs.holds(u.ID, password, hash) {
+		b.Passwords.Vouch(password, hash)
+		return u, nil
 	}
 	err = b.Identity.Authenticate(ctx, &u, password)
 	if fault.Is(err, fault.Unauthorized) {

@@ -8,6 +8,7 @@ import (
 	"cumulet/keystone/assignment"
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/password"
 	"cumulet/keystone/resource"
 	"cumulet/oslo/fault"
 )
@@ -20,6 +21,8 @@ type Bootstrap struct {
 	Catalog    *catalog.Manager
 	// Proofs spares the hashing of passwords that are known to be right; nil hashes each time.
 	Proofs *Proofs
+	// Passwords is told of them, so that who signs in with one after the start does not wait for a hash either. Proofs needs it.
+	Passwords *password.Hasher
 }
 
 // Plan says what there shall be.

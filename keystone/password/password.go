@@ -46,8 +46,8 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	}
 	defer leave()
 	hash, err := bcrypt.GenerateFromPassword(h.cut(password), h.Cost)
-	if err == nil && h.Memory > 0 {
-		h.seen.keep(h.seen.proof(h.cut(password), string(hash)), h.Now().Add(h.Memory))
+	if err == nil {
+		h.Vouch(password, string(hash))
 	}
 	return string(hash), err
 }
@@ -67,6 +67,13 @@ func (h *Hasher) Check(ctx context.Context, password, hash string) (bool, error)
 		h.seen.keep(proof, h.Now().Add(h.Memory))
 	}
 	return right, err
+}
+
+// Vouch has a password be taken for the one that hash was made of, for as long as one that was checked: the caller has proof of it.
+func (h *Hasher) Vouch(password, hash string) {
+	if h.Memory > 0 {
+		h.seen.keep(h.seen.proof(h.cut(password), hash), h.Now().Add(h.Memory))
+	}
 }
 
 func (h *Hasher) check(ctx context.Context, password, hash string) (bool, error) {

@@ -59,6 +59,11 @@ func TestRightPasswordIsRememberedForAWhile(t *testing.T) {
 	check(gone, "secret", "", false)
 	now = now.Add(time.Hour)
 	check(gone, "secret", old, false)
+	h.Vouch("secret", old)
+	check(gone, "secret", old, true)
+	check(gone, "guess", old, false)
+	now = now.Add(time.Hour)
+	check(gone, "secret", old, false)
 }
 
 // As upstream with bcrypt: what lies beyond 72 bytes does not count, and is no error.
