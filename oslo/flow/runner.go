@@ -21,7 +21,8 @@ type runnerState struct {
 	clock clock
 
 	mu   sync.Mutex
-	held map[string]*holding // by operation id
+	held map[string]*holding  // by operation id
+	said map[string]time.Time // when each complaint was logged
 }
 
 // holding is one operation in this runner's hands.
@@ -37,7 +38,7 @@ func (r *Runner) prepare() {
 	r.state.once.Do(func() {
 		r.state.nudges = make(chan struct{}, 1)
 		r.state.freed = make(chan struct{}, 1)
-		r.state.held = map[string]*holding{}
+		r.state.held, r.state.said = map[string]*holding{}, map[string]time.Time{}
 	})
 }
 
@@ -254,10 +255,27 @@ func (r *Runner) lease() time.Duration { return cmp.Or(r.Lease, 30*time.Second) 
 
 func (r *Runner) grace() time.Duration { return cmp.Or(r.Grace, 10*time.Second) }
 
+// complain logs an error, the same one once a minute: what cannot be taken is tried each second.
 func (r *Runner) complain(ctx context.Context, what string, err error) {
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && r.isNews(what+": "+err.Error()) {
 		r.log().ErrorContext(ctx, "flow runner: "+what, "owner", r.Owner, "error", err)
 	}
+}
+
+// mostSaid bounds the complaints that are remembered.
+const mostSaid = 100
+
+func (r *Runner) isNews(complaint string) bool {
+	r.state.mu.Lock()
+	defer r.state.mu.Unlock()
+	if time.Since(r.state.said[complaint]) < time.Minute {
+		return false
+	}
+	if len(r.state.said) >= mostSaid {
+		clear(r.state.said)
+	}
+	r.state.said[complaint] = time.Now()
+	return true
 }
 
 func (r *Runner) log() *slog.Logger { return cmp.Or(r.Log, slog.Default()) }
