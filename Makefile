@@ -51,7 +51,8 @@ fuzz:
 	@test/run-fuzz
 
 # race runs the tests, and a cloud under load and under attack, with the race detector. It needs a C compiler and half an hour.
-race:
+race: packages $(BIN)
+	@deploy/install-packages test/packages.txt
 	@test/run-race
 
 # bench measures clouds with fake and real drivers beside what is done by hand, and writes docs/benchmarks.md.
