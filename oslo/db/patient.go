@@ -50,7 +50,7 @@ func refused(err error) bool {
 	return errors.As(err, &name) && name.IsNotFound || errors.As(err, &certificate) || errors.Is(err, mysql.ErrNoTLS)
 }
 
-// connection is what the servers' drivers offer of database/sql's options, all of which a wrapper must offer as well.
+// connection is what all drivers offer of database/sql's options, all of which a wrapper must offer as well.
 type connection interface {
 	driver.Conn
 	driver.QueryerContext
@@ -59,11 +59,16 @@ type connection interface {
 	driver.ConnBeginTx
 	driver.Pinger
 	driver.SessionResetter
+}
+
+// distant is what those of the servers offer.
+type distant interface {
+	connection
 	driver.NamedValueChecker
 }
 
 func (p patient) wrap(conn driver.Conn) (driver.Conn, error) {
-	c, ok := conn.(connection)
+	c, ok := conn.(distant)
 	if !ok {
 		return nil, fmt.Errorf("the driver's connection %T lacks a method", conn)
 	}
@@ -74,17 +79,17 @@ func (p patient) wrap(conn driver.Conn) (driver.Conn, error) {
 }
 
 // remote is a connection to a server.
-type remote struct{ connection }
+type remote struct{ distant }
 
 // Close never fails: the server forgets a broken connection without being told.
 func (r remote) Close() error {
-	r.connection.Close() //nolint:errcheck // see above
+	r.distant.Close() //nolint:errcheck // see above
 	return nil
 }
 
 // IsValid is the driver's own judgement, where it has one.
 func (r remote) IsValid() bool {
-	v, ok := r.connection.(driver.Validator)
+	v, ok := r.distant.(driver.Validator)
 	return !ok || v.IsValid()
 }
 

@@ -34,15 +34,9 @@ func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
 	return &keeper{local: c, young: statements{}, old: statements{}, seed: maphash.MakeSeed(), seen: map[uint64]bool{}}, nil
 }
 
-// local is what SQLite's driver offers of database/sql's options, all of which a wrapper must offer as well.
+// local is what SQLite's driver offers.
 type local interface {
-	driver.Conn
-	driver.QueryerContext
-	driver.ExecerContext
-	driver.ConnPrepareContext
-	driver.ConnBeginTx
-	driver.Pinger
-	driver.SessionResetter
+	connection
 	driver.Validator
 }
 
