@@ -114,10 +114,11 @@ func (r *Runner) fill(ctx, working context.Context, workers *sync.WaitGroup) tim
 		r.complain(ctx, "cannot look for operations", err)
 		return time.Second
 	}
-	if some { // and what pauses may be cancelled or retried by another process, whose signal does not come here
-		look = min(look, elsewhere)
+	if !some {
+		return look
 	}
-	if some && next.After(now) {
+	look = min(look, elsewhere) // what pauses may be cancelled or retried by another process, whose signal does not come here
+	if next.After(now) {
 		look = min(look, max(next.Sub(r.now()), time.Millisecond))
 	}
 	return look

@@ -67,7 +67,7 @@ func isUp(t *testing.T, admin *cloud.Client, up bool) error {
 	} {
 		a, err := admin.JSON("GET", list.path, nil)
 		if err != nil || !a.Good() {
-			return fmt.Errorf("%s: %w", a, err)
+			return fmt.Errorf("%s: %v", a, err)
 		}
 		rows := slices.DeleteFunc(a.List(t, list.of), func(row cloud.M) bool { return row[list.host] != lost })
 		if len(rows) != 1 || rows[0][list.member] != list.want {
