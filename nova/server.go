@@ -67,6 +67,9 @@ type Server struct {
 	TerminatedAt  *time.Time `json:"terminated_at"`
 	DeletedAt     *time.Time `json:"deleted_at"`
 	Deleted       bool       `json:"deleted"`
+
+	// Revision is another number after each write of the server: two that have the same are the same. It has no order.
+	Revision int64 `json:"-"`
 }
 
 // Identity makes a server's events findable.
@@ -105,6 +108,7 @@ type ServerFilter struct {
 	TaskStates             []TaskState
 	PowerState             *PowerState
 	Host, Node             string
+	Hosts                  []string // any of them; nil: all
 	ImageID                string
 	FlavorID               string // the API's id
 	KeyName                string

@@ -30,6 +30,8 @@ type API struct {
 	MaxLimit int
 	// Keeper has POST requests with an Idempotency-Key answered once.
 	Keeper rest.Keeper
+
+	renderings renderings
 }
 
 // ProjectSource knows projects: nova/identity asks keystone. A project that is not there is a fault of kind Invalid.

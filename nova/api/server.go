@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"cumulet/nova"
@@ -49,10 +50,12 @@ func (a *API) listServers(ctx context.Context, c *rest.Call) (view, error) {
 	for i, s := range servers {
 		list[i] = serverName{s.ID, links(c, "servers", s.ID), s.Name}
 	}
-	return serverPage(c, list, servers, limit, "servers"), nil
+	v := nextServers(c, servers, limit, "servers")
+	v["servers"] = list
+	return v, nil
 }
 
-func (a *API) detailServers(ctx context.Context, c *rest.Call) (view, error) {
+func (a *API) detailServers(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	servers, limit, err := a.findServers(ctx, c)
 	if err != nil {
 		return nil, err
@@ -61,11 +64,12 @@ func (a *API) detailServers(ctx context.Context, c *rest.Call) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]serverView, len(servers))
-	for i, s := range servers {
-		list[i] = shows.server(c, s)
+	list, err := a.render(c, shows, servers)
+	if err != nil {
+		return nil, err
 	}
-	return serverPage(c, list, servers, limit, "servers/detail"), nil
+	beside, err := json.Marshal(nextServers(c, servers, limit, "servers/detail"))
+	return rest.WithList(beside, "servers", list), err
 }
 
 // serverName is a server in the short list.
@@ -75,15 +79,15 @@ type serverName struct {
 	Name  string `json:"name"`
 }
 
-// serverPage is a page of servers as list shows them, with the way to the next one.
-func serverPage(c *rest.Call, list any, servers []nova.Server, limit int, path string) view {
-	v := view{"servers": list}
-	if len(servers) > 0 {
-		if more := next(c, limit, len(servers), path, servers[len(servers)-1].ID); more != nil {
-			v["servers_links"] = more
-		}
+// nextServers is the way to the page after this one, where there may be one.
+func nextServers(c *rest.Call, servers []nova.Server, limit int, path string) view {
+	if len(servers) == 0 {
+		return view{}
 	}
-	return v
+	if more := next(c, limit, len(servers), path, servers[len(servers)-1].ID); more != nil {
+		return view{"servers_links": more}
+	}
+	return view{}
 }
 
 // findServers lists the servers that the query asks for.

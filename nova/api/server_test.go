@@ -137,6 +137,33 @@ func TestViewsGrowWithVersions(t *testing.T) {
 	)
 }
 
+// TestListsShowWhatEachCallerMaySee: what is remembered of a list is shown to nobody else, in no other version, and not after a change.
+func TestListsShowWhatEachCallerMaySee(t *testing.T) {
+	c := start(t)
+	s := c.boot("one")
+	for _, change := range []func(){
+		func() {},
+		func() { c.change(s.ID, func(s *nova.Server) { s.Name = "other" }) },
+		func() {
+			c.talk(exchange{"admin", `PUT /os-services/disable {"host": "host1", "binary": "nova-compute"}`, "2.1", 200, "disabled"})
+		},
+	} {
+		change()
+		for range 2 {
+			for _, who := range []string{"admin", "alice", "reader"} {
+				for _, version := range []string{"v2", "2.1", "2.3", "2.9", "2.16", "2.47", "2.73", "latest"} {
+					_, list, _ := c.ask(who, version, "GET /servers/detail?"+map[bool]string{true: "all_tenants=1"}[who == "admin"])
+					_, shown, _ := c.ask(who, version, "GET /servers/"+s.ID)
+					one := strings.TrimSuffix(strings.TrimPrefix(strings.Replace(shown, `,"server_groups":[]`, "", 1), `{"server":`), "}")
+					if list != `{"servers":[`+one+"]}" {
+						t.Errorf("%s sees in %s a list\n%s\nof\n%s", who, version, list, one)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestListsFilterSortAndPage(t *testing.T) {
 	c := start(t)
 	a, b := c.boot("alpha"), c.boot("beta")

@@ -18,10 +18,11 @@ var migrations embed.FS
 // rows reads and writes through whatever it stands on: the readers or a transaction.
 type rows struct{ bun.IDB }
 
-// DB is nova's database; its reads go to the readers.
+// DB is nova's database; its reads go to the readers, and it remembers the servers of long lists.
 type DB struct {
 	rows
 	*db.DB
+	memory memory
 }
 
 // Tx is a transaction on nova's database.
@@ -43,7 +44,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	for _, e := range nova.Events() {
 		d.Declare(e.Name, e.Payload)
 	}
-	return &DB{rows{d.IDB}, d}, nil
+	return &DB{rows{d.IDB}, d, newMemory()}, nil
 }
 
 // Tx runs do in one transaction; see db.DB.Tx.

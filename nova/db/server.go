@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -66,8 +67,10 @@ type serverRow struct {
 	TerminatedAt     *time.Time
 	DeletedAt        *time.Time
 	Deleted          bool
+	Revision         int64
 }
 
+// toServerRow gives the row to write, of another revision than any before.
 func toServerRow(s nova.Server) (serverRow, error) {
 	e := &encoder{}
 	r := serverRow{
@@ -84,6 +87,7 @@ func toServerRow(s nova.Server) (serverRow, error) {
 		Locked: s.Locked, LockedBy: s.LockedBy, LockedReason: s.LockedReason, ReservationID: s.ReservationID,
 		LaunchIndex: s.LaunchIndex, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, LaunchedAt: s.LaunchedAt,
 		TerminatedAt: s.TerminatedAt, DeletedAt: s.DeletedAt, Deleted: s.Deleted,
+		Revision: rand.Int64(),
 	}
 	return r, e.err
 }
@@ -100,7 +104,7 @@ func (r serverRow) server(d *decoder) (nova.Server, error) {
 		ServerGroup: r.ServerGroup,
 		Locked:      r.Locked, LockedBy: r.LockedBy, LockedReason: r.LockedReason, ReservationID: r.ReservationID,
 		LaunchIndex: r.LaunchIndex, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, LaunchedAt: r.LaunchedAt,
-		TerminatedAt: r.TerminatedAt, DeletedAt: r.DeletedAt, Deleted: r.Deleted,
+		TerminatedAt: r.TerminatedAt, DeletedAt: r.DeletedAt, Deleted: r.Deleted, Revision: r.Revision,
 	}
 	s.Flavor = d.flavor(r.Flavor)
 	s.Image, s.Metadata, s.SystemMetadata = d.texts(r.Image), d.texts(r.Metadata), d.texts(r.SystemMetadata)

@@ -49,22 +49,26 @@ func (r rows) Servers(ctx context.Context, f nova.ServerFilter, p nova.Page) ([]
 	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("list servers: %w", err)
 	}
-	servers := make([]nova.Server, 0, len(list))
+	servers := make([]nova.Server, len(list))
 	alike := &decoder{}
 	for i := range list {
-		s, err := list[i].server(alike)
-		if err != nil {
+		if servers[i], err = list[i].server(alike); err != nil {
 			return nil, err
 		}
-		if match != nil && !match(s) {
-			continue
-		}
-		servers = append(servers, s)
-		if p.Limit > 0 && len(servers) == p.Limit {
-			break
-		}
 	}
-	return servers, nil
+	return matching(servers, match, p.Limit), nil
+}
+
+// matching keeps those that match, up to limit; all where there is nothing to match.
+func matching(servers []nova.Server, match func(nova.Server) bool, limit int) []nova.Server {
+	if match == nil {
+		return servers
+	}
+	servers = slices.DeleteFunc(servers, func(s nova.Server) bool { return !match(s) })
+	if limit > 0 && len(servers) > limit {
+		servers = servers[:limit]
+	}
+	return servers
 }
 
 // where narrows q to what SQL can tell of the filter.
@@ -82,6 +86,9 @@ func where(q *bun.SelectQuery, f nova.ServerFilter) *bun.SelectQuery {
 	}
 	if f.IDs != nil {
 		q = q.Where("s.id IN (?)", bun.In(f.IDs))
+	}
+	if f.Hosts != nil {
+		q = q.Where("s.host IN (?)", bun.In(f.Hosts))
 	}
 	if len(f.VMStates) > 0 {
 		q = q.Where("s.vm_state IN (?)", bun.In(f.VMStates))

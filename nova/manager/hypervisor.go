@@ -34,13 +34,7 @@ func (m *Manager) Hypervisors(ctx context.Context, f HypervisorFilter, p nova.Pa
 		if !strings.Contains(n.Name, f.Pattern) {
 			continue
 		}
-		h := nova.Hypervisor{ComputeNode: n, Service: services[n.Host]}
-		if f.WithServers {
-			if h.Servers, err = m.DB.Servers(ctx, nova.ServerFilter{Host: n.Host, Node: n.Name}, nova.Page{}); err != nil {
-				return nil, err
-			}
-		}
-		list = append(list, h)
+		list = append(list, nova.Hypervisor{ComputeNode: n, Service: services[n.Host]})
 		if p.Limit > 0 && len(list) == p.Limit {
 			break
 		}
@@ -48,7 +42,29 @@ func (m *Manager) Hypervisors(ctx context.Context, f HypervisorFilter, p nova.Pa
 	if !behind {
 		return nil, invalid("MarkerNotFound", "marker [%s] not found", p.Marker)
 	}
+	if f.WithServers && len(list) > 0 {
+		return list, m.addServers(ctx, list)
+	}
 	return list, nil
+}
+
+// addServers puts the servers of hypervisors to them.
+func (m *Manager) addServers(ctx context.Context, list []nova.Hypervisor) error {
+	hosts := make([]string, len(list))
+	for i, h := range list {
+		hosts[i] = h.Host
+	}
+	servers, err := m.DB.Servers(ctx, nova.ServerFilter{Hosts: hosts}, nova.Page{})
+	type place struct{ host, node string }
+	on := map[place][]nova.Server{}
+	for _, s := range servers {
+		at := place{s.Host, s.Node}
+		on[at] = append(on[at], s)
+	}
+	for i, h := range list {
+		list[i].Servers = on[place{h.Host, h.Name}]
+	}
+	return err
 }
 
 func (m *Manager) computeServices(ctx context.Context) (map[string]nova.Service, error) {
@@ -62,14 +78,18 @@ func (m *Manager) computeServices(ctx context.Context) (map[string]nova.Service,
 
 // Hypervisor shows one by UUID or number.
 func (m *Manager) Hypervisor(ctx context.Context, id string, withServers bool) (nova.Hypervisor, error) {
-	list, err := m.Hypervisors(ctx, HypervisorFilter{WithServers: withServers}, nova.Page{})
+	list, err := m.Hypervisors(ctx, HypervisorFilter{}, nova.Page{})
 	if err != nil {
 		return nova.Hypervisor{}, err
 	}
-	for _, h := range list {
-		if h.ID == id || strconv.FormatInt(h.Number, 10) == id {
-			return h, nil
+	for i, h := range list {
+		if h.ID != id && strconv.FormatInt(h.Number, 10) != id {
+			continue
 		}
+		if withServers {
+			err = m.addServers(ctx, list[i:i+1])
+		}
+		return list[i], err
 	}
 	return nova.Hypervisor{}, fault.New(fault.NotFound, "HypervisorNotFound", "Hypervisor with ID '%s' could not be found.", id)
 }

@@ -1,0 +1,9 @@
+package db
+
+import (
+	"testing"
+
+	"cumulet/test/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
