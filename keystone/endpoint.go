@@ -65,6 +65,9 @@ func (e Endpoint) ValidURL() bool {
 	return true
 }
 
+// Personal tells whether the endpoint's URL is another for other users or projects.
+func (e Endpoint) Personal() bool { return placeholder.MatchString(e.URL) }
+
 // Fill is the endpoint's URL for a user in a project; ok is false where the URL asks for a project and there is none.
 // As keystone/catalog/core.py, format_url.
 func (e Endpoint) Fill(userID, projectID string) (url string, ok bool) {

@@ -28,7 +28,7 @@ func (a *API) tokenRoutes() []rest.Route {
 
 const subjectHeader = "X-Subject-Token"
 
-func (a *API) createToken(ctx context.Context, c *rest.Call) (view, error) {
+func (a *API) createToken(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	var in authBody
 	if err := json.Unmarshal(c.Raw, &in); err != nil {
 		return nil, keystone.Missing("valid JSON", "request body")
@@ -68,7 +68,7 @@ func (a *API) subject(ctx context.Context, c *rest.Call, window time.Duration) (
 	return text, t, err
 }
 
-func (a *API) showToken(ctx context.Context, c *rest.Call) (view, error) {
+func (a *API) showToken(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	var window time.Duration
 	if asked(c, "allow_expired") {
 		window = a.Config.AllowExpiredWindow
@@ -97,27 +97,34 @@ func (a *API) deleteToken(ctx context.Context, c *rest.Call) error {
 }
 
 // tokenAnswer is a token's view, with the catalog unless it is scoped nowhere or nobody wants it.
-func (a *API) tokenAnswer(ctx context.Context, c *rest.Call, t keystone.Token) (view, error) {
-	v := tokenView(t)
+func (a *API) tokenAnswer(ctx context.Context, c *rest.Call, t keystone.Token) (json.RawMessage, error) {
+	shown, err := json.Marshal(tokenView(t))
+	if err != nil {
+		return nil, err
+	}
 	if _, without := c.Query()["nocatalog"]; !without && t.Scope.Kind != keystone.Unscoped {
-		entries, err := a.Catalog.Catalog(ctx, t.UserID, t.Project.ID)
+		catalog, err := a.Catalog.Catalog(ctx, t.UserID, t.Project.ID, renderCatalog)
 		if err != nil {
 			return nil, err
 		}
-		v["catalog"] = catalogView(entries)
+		shown = rest.With(shown, "catalog", catalog)
 	}
-	return view{"token": v}, nil
+	return rest.With(json.RawMessage("{}"), "token", shown), nil
 }
 
-func (a *API) showCatalog(ctx context.Context, c *rest.Call) (view, error) {
+func (a *API) showCatalog(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	if err := c.Authorize(c.Mine()); err != nil {
 		return nil, err
 	}
 	if c.Who.ProjectID == "" {
 		return nil, keystone.NotPermitted(errors.New("a project-scoped token is required to produce a service catalog"))
 	}
-	entries, err := a.Catalog.Catalog(ctx, c.Who.UserID, c.Who.ProjectID)
-	return view{"catalog": catalogView(entries), "links": view{"self": a.self(c)}}, err
+	catalog, err := a.Catalog.Catalog(ctx, c.Who.UserID, c.Who.ProjectID, renderCatalog)
+	if err != nil {
+		return nil, err
+	}
+	beside, err := json.Marshal(view{"links": view{"self": a.self(c)}})
+	return rest.With(beside, "catalog", catalog), err
 }
 
 func (a *API) listAuthProjects(ctx context.Context, c *rest.Call) (view, error) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"cumulet/keystone"
@@ -59,7 +60,8 @@ func roleBriefs(roles []keystone.Role) []view {
 	return views
 }
 
-func catalogView(entries []keystone.CatalogEntry) []view {
+// renderCatalog is a catalog's JSON.
+func renderCatalog(entries []keystone.CatalogEntry) (json.RawMessage, error) {
 	views := make([]view, len(entries))
 	for i, e := range entries {
 		endpoints := make([]view, len(e.Endpoints))
@@ -70,5 +72,5 @@ func catalogView(entries []keystone.CatalogEntry) []view {
 		}
 		views[i] = view{"id": e.Service.ID, "type": e.Service.Type, "name": e.Service.Name, "endpoints": endpoints}
 	}
-	return views
+	return json.Marshal(views)
 }

@@ -25,6 +25,7 @@ type DB struct {
 	rows
 	*db.DB
 	generation atomic.Uint64
+	places     Memory[place, keystone.Project]
 }
 
 // Tx is a transaction on it.

@@ -13,6 +13,39 @@ const (
 	freshness = 10 * time.Second
 )
 
+// moment is the number of the last event as one request knows it, until this process records another.
+type moment struct {
+	mu         sync.Mutex
+	known      bool
+	event      int64
+	generation uint64
+}
+
+type momentKey struct{}
+
+// AtOneMoment is for a request: whatever it asks of memories is asked at one moment, when it first asked, and not later than its
+// own changes. So the last event's number is read once for all.
+func AtOneMoment(ctx context.Context) context.Context {
+	return context.WithValue(ctx, momentKey{}, &moment{})
+}
+
+// moment is the number of the last event.
+func (d *DB) moment(ctx context.Context) (int64, error) {
+	m, ok := ctx.Value(momentKey{}).(*moment)
+	if !ok {
+		return d.LastEvent(ctx)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	generation := d.Generation() // before the number is read: a change in between is seen by who asks next
+	if m.known && m.generation == generation {
+		return m.event, nil
+	}
+	event, err := d.LastEvent(ctx)
+	m.known, m.event, m.generation = err == nil, event, generation
+	return event, err
+}
+
 // Memory remembers what was concluded from the rows, until the next event is recorded by whichever process: the last
 // event's number is read each time, one row instead of a dozen queries, and another number forgets everything. Two
 // keystones on one database so revoke for one another at once. What it gives is shared: nobody may change it.
@@ -29,7 +62,7 @@ type conclusion[V any] struct {
 
 // Get is what conclude concluded of key, now or since the last event. Failures are not remembered.
 func (m *Memory[K, V]) Get(ctx context.Context, d *DB, now time.Time, key K, conclude func() (V, error)) (V, error) {
-	event, err := d.LastEvent(ctx) // before the rows are read: a change in between makes them old, never new
+	event, err := d.moment(ctx) // before the rows are read: a change in between makes them old, never new
 	if err != nil {
 		var none V
 		return none, err

@@ -91,3 +91,43 @@ func open(t *testing.T, url string) *db.DB {
 	})
 	return d
 }
+
+// What one request asks is asked at one moment: not before its own changes, and others' are seen by the next.
+func TestARequestAsksAtOneMoment(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t)
+	here, there := open(t, url), open(t, url)
+	var memory counted
+	get := func(ctx context.Context) int {
+		n, err := memory.Get(ctx, here, time.Now(), "key", func() (int, error) { memory.asked++; return memory.asked, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	change := func(d *db.DB) {
+		err := d.Tx(t.Context(), func(tx *db.Tx) error {
+			return tx.Record(t.Context(), "identity.token.revoked", keystone.Revocation{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	request := db.AtOneMoment(t.Context())
+	for _, step := range []struct {
+		claim  string
+		change func()
+		ctx    func() context.Context
+		want   int
+	}{
+		{"at first", func() {}, func() context.Context { return request }, 1},
+		{"after another's change", func() { change(there) }, func() context.Context { return request }, 1},
+		{"in the next request", func() {}, func() context.Context { return db.AtOneMoment(t.Context()) }, 2},
+		{"after its own change", func() { change(here) }, func() context.Context { return request }, 3},
+	} {
+		step.change()
+		if got := get(step.ctx()); got != step.want {
+			t.Errorf("%s: conclusion %d, want %d", step.claim, got, step.want)
+		}
+	}
+}

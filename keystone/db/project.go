@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -39,6 +40,37 @@ func (r rows) DomainByName(ctx context.Context, name string) (keystone.Project, 
 	var p projectRow
 	err := r.find(ctx, &p, "domain", name, "name = ? AND domain_id = ''", name)
 	return p.Project, err
+}
+
+// place is a question for a project or domain: by what, of which domain, and the id or name.
+type place struct{ by, domainID, value string }
+
+// Project is the project of an id, domains included; remembered, as the next three are, since each sign-in asks for some.
+func (d *DB) Project(ctx context.Context, id string) (keystone.Project, error) {
+	return d.places.Get(ctx, d, time.Now(), place{by: "id", value: id}, func() (keystone.Project, error) {
+		return d.rows.Project(ctx, id)
+	})
+}
+
+// ProjectByName is the project of a name in a domain.
+func (d *DB) ProjectByName(ctx context.Context, domainID, name string) (keystone.Project, error) {
+	return d.places.Get(ctx, d, time.Now(), place{"name", domainID, name}, func() (keystone.Project, error) {
+		return d.rows.ProjectByName(ctx, domainID, name)
+	})
+}
+
+// Domain is the domain of an id.
+func (d *DB) Domain(ctx context.Context, id string) (keystone.Project, error) {
+	return d.places.Get(ctx, d, time.Now(), place{by: "domain", value: id}, func() (keystone.Project, error) {
+		return d.rows.Domain(ctx, id)
+	})
+}
+
+// DomainByName is the domain of a name.
+func (d *DB) DomainByName(ctx context.Context, name string) (keystone.Project, error) {
+	return d.places.Get(ctx, d, time.Now(), place{by: "domain name", value: name}, func() (keystone.Project, error) {
+		return d.rows.DomainByName(ctx, name)
+	})
 }
 
 // Projects lists projects by name, domain_id, parent_id, enabled, is_domain.

@@ -71,7 +71,13 @@ func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, e
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
 		Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
-	return a.Handler()
+	h, err := a.Handler()
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(db.AtOneMoment(r.Context())))
+	}), nil
 }
 
 // Close closes the database.
