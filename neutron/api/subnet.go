@@ -36,7 +36,7 @@ func (a *API) subnets() *resource[subnet] {
 // network finds the network that a new subnet or port is on. Others than administrators need it to be theirs or shared.
 // As neutron/api/v2/base.py, _validate_network_tenant_ownership.
 func (a *API) network(ctx context.Context, as neutron.Scope, id, projectID string) (neutron.Network, error) {
-	n, err := a.Plugin.Network(ctx, as, id)
+	n, err := a.Plugin.BareNetwork(ctx, as, id)
 	if err == nil && !as.All && !n.Shared && n.ProjectID != projectID {
 		err = notThere()
 	}

@@ -110,6 +110,15 @@ func (r rows) Network(ctx context.Context, as neutron.Scope, id string) (neutron
 	return one(r.Networks, neutron.NetworkNotFound)(ctx, as, id)
 }
 
+// BareNetwork is Network without what lies elsewhere: its subnets' ids, tags and zones. For whoever only asks whose it is, or how
+// it is wired.
+func (r rows) BareNetwork(ctx context.Context, as neutron.Scope, id string) (neutron.Network, error) {
+	found, err := one(func(ctx context.Context, q neutron.Query) ([]networkRow, error) {
+		return list[networkRow](ctx, r, networkLookup, q)
+	}, neutron.NetworkNotFound)(ctx, as, id)
+	return found.noun(), err
+}
+
 // InsertNetwork writes a new network.
 func (t *Tx) InsertNetwork(ctx context.Context, n neutron.Network) error {
 	return t.insert(ctx, networkRowOf(n))

@@ -153,7 +153,7 @@ func (w *work) bindAgain(ctx context.Context, host string) error {
 		return err
 	}
 	for _, port := range ports {
-		n, err := w.Network(ctx, neutron.Everything(), port.NetworkID)
+		n, err := w.BareNetwork(ctx, neutron.Everything(), port.NetworkID)
 		if err != nil {
 			return err
 		}

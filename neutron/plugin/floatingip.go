@@ -28,7 +28,7 @@ func (p *Plugin) CreateFloatingIPs(ctx context.Context, as neutron.Scope, drafts
 }
 
 func (w *work) createFloatingIP(ctx context.Context, as neutron.Scope, f neutron.FloatingIP) (neutron.FloatingIP, error) {
-	n, err := w.Network(ctx, as, f.NetworkID)
+	n, err := w.BareNetwork(ctx, as, f.NetworkID)
 	if err != nil {
 		return f, err
 	}

@@ -18,6 +18,11 @@ func (p *Plugin) Network(ctx context.Context, as neutron.Scope, id string) (neut
 	return p.DB.Network(ctx, as, id)
 }
 
+// BareNetwork is Network without its subnets' ids, tags and zones.
+func (p *Plugin) BareNetwork(ctx context.Context, as neutron.Scope, id string) (neutron.Network, error) {
+	return p.DB.BareNetwork(ctx, as, id)
+}
+
 // CreateNetworks makes networks, all or none.
 func (p *Plugin) CreateNetworks(ctx context.Context, as neutron.Scope, drafts []neutron.Draft[neutron.Network]) ([]neutron.Network, error) {
 	return createAll(ctx, p, drafts, func(w *work, d neutron.Draft[neutron.Network]) (neutron.Network, error) {

@@ -31,7 +31,7 @@ func (p *Plugin) CreatePorts(ctx context.Context, as neutron.Scope, drafts []neu
 }
 
 func (w *work) createPort(ctx context.Context, as neutron.Scope, port neutron.Port, given neutron.Given) (neutron.Port, error) {
-	n, err := w.Network(ctx, as, port.NetworkID)
+	n, err := w.BareNetwork(ctx, as, port.NetworkID)
 	if err != nil {
 		return port, err
 	}
@@ -241,7 +241,7 @@ func (w *work) updatePort(ctx context.Context, as neutron.Scope, old neutron.Por
 	if err := w.checkPairs(port); err != nil {
 		return err
 	}
-	n, err := w.Network(ctx, neutron.Everything(), port.NetworkID)
+	n, err := w.BareNetwork(ctx, neutron.Everything(), port.NetworkID)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (w *work) setGateway(ctx context.Context, as neutron.Scope, r *neutron.Rout
 	if !wanted.SNATGiven {
 		snat = r.Gateway == nil || r.Gateway.SNAT
 	}
-	n, err := w.Network(ctx, as, wanted.NetworkID)
+	n, err := w.BareNetwork(ctx, as, wanted.NetworkID)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (p *Plugin) CreateSubnets(ctx context.Context, as neutron.Scope, drafts []n
 }
 
 func (w *work) createSubnet(ctx context.Context, as neutron.Scope, s neutron.Subnet, given neutron.Given) (neutron.Subnet, error) {
-	n, err := w.Network(ctx, as, s.NetworkID)
+	n, err := w.BareNetwork(ctx, as, s.NetworkID)
 	if err != nil {
 		return s, err
 	}
