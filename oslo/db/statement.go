@@ -6,20 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"strings"
 )
 
 const (
 	// statementsKept is how many statements each of a connection's two generations holds.
-	statementsKept = 16
-	// questionsSeen is how many questions a connection remembers having been asked once.
-	questionsSeen = 128
-	// longestKept is the longest query that is kept, in bytes: what is longer lists many things, and does not come again.
+	statementsKept = 64
+	// seenOnce is how many statements a connection remembers having been asked once.
+	seenOnce = 512
+	// longestKept is the longest text that is kept, in bytes: what is longer lists many things, and does not come again.
 	longestKept = 4 << 10
 )
 
-// keeping gives connections to SQLite that keep the queries they prepared last. SQLite parses and plans a query anew whenever it
-// is prepared, which is most of what a short one costs. bun writes arguments into the text, so that most of it comes only once: a
-// query is kept when it is asked for the second time, and what writes is not.
+// keeping gives connections to SQLite that keep the statements they prepared last. SQLite parses and plans a statement anew whenever
+// it is prepared, which is most of what a short one costs. bun writes arguments into the text: they are lifted out of it, so that a
+// statement is found again by what it does, whatever the values. It is kept when it comes for the second time.
 type keeping struct{ driver.Connector }
 
 func (k keeping) Connect(ctx context.Context) (driver.Conn, error) {
@@ -44,6 +45,7 @@ type local interface {
 type statement interface {
 	driver.Stmt
 	driver.StmtQueryContext
+	driver.StmtExecContext
 }
 
 type statements map[string]statement
@@ -54,19 +56,16 @@ type keeper struct {
 	local
 	young, old statements
 	seed       maphash.Seed
-	seen       map[uint64]bool // hashes of what was asked once; a question that shares one is kept a little early
+	seen       map[uint64]bool // hashes of what came once; a statement that shares one is kept a little early
 }
 
 // QueryContext asks by a statement that is kept, prepares one, or leaves it to the driver.
 func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if len(query) > longestKept || k.isNew(query) {
+	text, values, s := k.find(ctx, query, args)
+	if s == nil {
 		return k.local.QueryContext(ctx, query, args)
 	}
-	s, err := k.take(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.QueryContext(ctx, args)
+	rows, err := s.QueryContext(ctx, values)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -74,19 +73,58 @@ func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.N
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the driver's rows %T lack a method", rows), rows.Close(), s.Close())
 	}
-	return keptRows{r, func() error { return k.keep(query, s) }, s.Close}, nil
+	return keptRows{r, func() error { return k.keep(text, s) }, s.Close}, nil
 }
 
-// isNew tells whether a question is asked for the first time, as far as is remembered.
-func (k *keeper) isNew(query string) bool {
-	if k.young[query] != nil || k.old[query] != nil {
+// ExecContext changes by such a statement.
+func (k *keeper) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	text, values, s := k.find(ctx, query, args)
+	if s == nil {
+		return k.local.ExecContext(ctx, query, args)
+	}
+	result, err := s.ExecContext(ctx, values)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return result, k.keep(text, s)
+}
+
+// find gives the statement to run with its values and the text to keep it by; nil where the driver is to do it.
+func (k *keeper) find(ctx context.Context, query string, args []driver.NamedValue) (text string, values []driver.NamedValue, s statement) {
+	if len(args) > 0 || !keepable(query) {
+		return "", nil, nil
+	}
+	text, values, ok := lift(query)
+	if !ok || len(text) > longestKept || k.isNew(text) {
+		return "", nil, nil
+	}
+	s, err := k.take(ctx, text)
+	if err != nil { // the driver says what is wrong with the query as it stands, if anything is
+		return "", nil, nil
+	}
+	return text, values, s
+}
+
+// keepable tells whether a statement reads or writes rows: others make or set things, once.
+func keepable(query string) bool {
+	for _, verb := range []string{"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "} {
+		if strings.HasPrefix(query, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNew tells whether a statement comes for the first time, as far as is remembered.
+func (k *keeper) isNew(text string) bool {
+	if k.young[text] != nil || k.old[text] != nil {
 		return false
 	}
-	hash := maphash.String(k.seed, query)
+	hash := maphash.String(k.seed, text)
 	if k.seen[hash] {
 		return false
 	}
-	if len(k.seen) == questionsSeen {
+	if len(k.seen) == seenOnce {
 		clear(k.seen)
 	}
 	k.seen[hash] = true
