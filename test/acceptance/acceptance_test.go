@@ -10,7 +10,14 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"cumulet/test/openstackclient"
 )
+
+// TestMain has scripts run OpenStack's client by test/openstackclient.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"openstack": func() { os.Exit(openstackclient.Main()) }})
+}
 
 // TestUsersDay starts a cloud once and lives through it: each part needs those before it.
 func TestUsersDay(t *testing.T) {
@@ -65,7 +72,7 @@ func testSession(t *testing.T, c *cloud) {
 		Files: []string{"testdata/session.txtar"},
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, c.environ()...)
-			env.Vars = append(env.Vars, "HOME="+env.WorkDir, "GUEST="+filepath.Join(filepath.Dir(c.binary), "guest", "cumulet-guest.qcow2"))
+			env.Vars = append(env.Vars, openstackclient.Start(t), "HOME="+env.WorkDir, "GUEST="+filepath.Join(filepath.Dir(c.binary), "guest", "cumulet-guest.qcow2"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -110,6 +117,7 @@ func (c *cloud) await(ts *testscript.TestScript, neg bool, args []string) {
 		if status == "ERROR" || time.Now().After(deadline) {
 			ts.Fatalf("server %s is %s, not %s", args[0], status, args[1])
 		}
+		time.Sleep(500 * time.Millisecond)
 	}
 }
 
