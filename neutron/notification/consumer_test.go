@@ -22,13 +22,14 @@ import (
 
 // listener is a program that listens as OpenStack's own do, with oslo.messaging, and prints what it hears, a line each.
 const listener = `
-import json, sys
+import json, os, sys
 from oslo_config import cfg
 import oslo_messaging
 
 class Endpoint(object):
     def info(self, context, publisher, kind, payload, metadata):
-        print(json.dumps([context, publisher, kind, payload, metadata]), flush=True)
+        # At once: print writes the end of a line by itself, and another thread's line may come between.
+        os.write(1, (json.dumps([context, publisher, kind, payload, metadata]) + '\n').encode())
 
 conf = cfg.ConfigOpts()
 conf([], project='listener')
