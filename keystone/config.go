@@ -9,8 +9,9 @@ import (
 // Config is the section [keystone] of the configuration.
 type Config struct {
 	// Keys.
-	KeyRepository string `conf:"key_repository" doc:"folder of the keys that tokens are made with"`
-	MaxActiveKeys int    `conf:"max_active_keys" doc:"keys kept by a rotation: the staged, the primary and old ones"`
+	KeyRepository           string `conf:"key_repository" doc:"folder of the keys that tokens are made with"`
+	MaxActiveKeys           int    `conf:"max_active_keys" doc:"keys kept by a rotation: the staged, the primary and old ones"`
+	CredentialKeyRepository string `conf:"credential_key_repository" doc:"folder of the keys that credentials are sealed with at rest"`
 	// Tokens.
 	TokenLifetime      time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
 	AllowExpiredWindow time.Duration `conf:"allow_expired_window" doc:"how long after its end a token is still confirmed to services that ask so"`
@@ -29,6 +30,9 @@ type Config struct {
 	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
 	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
 	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
+	CredentialLimit            int `conf:"credential_limit" doc:"credentials a user may have; -1 is unbounded"`
+	// CredentialAuthTTL bounds signatures.
+	CredentialAuthTTL time.Duration `conf:"credential_auth_ttl" doc:"how long a request that an EC2 credential signed may be confirmed"`
 }
 
 // The formats of notifications.
@@ -60,6 +64,6 @@ func DefaultConfig() Config {
 		LockoutDuration:     30 * time.Minute,
 		NotificationFormat:  CADF,
 		NotificationOptOut:  []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
-		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1,
+		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1, CredentialLimit: -1, CredentialAuthTTL: 15 * time.Minute,
 	}
 }

@@ -39,6 +39,9 @@ func Events() []Event {
 		{"identity.role_assignment.deleted", "Assignment", "it was taken away"},
 		{"identity.application_credential.created", "ApplicationCredential", "an application credential was made"},
 		{"identity.application_credential.deleted", "ApplicationCredential", "it was deleted"},
+		{"identity.credential.created", "Credential", "a credential was made; its secret is not told"},
+		{"identity.credential.updated", "Credential", "it changed"},
+		{"identity.credential.deleted", "Credential", "it was deleted"},
 		{"identity.authenticate", "SignIn", "a password was given, right or wrong; only where notifications of it are told"},
 		{"identity.token.revoked", "Revocation", "a token was revoked"},
 	}

@@ -1,6 +1,9 @@
 package keystone
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Claims are what a token carries: who, how, where, until when. All else is looked up.
 type Claims struct {
@@ -16,6 +19,23 @@ type Claims struct {
 
 // ChainID is the audit id that all tokens got from one another share.
 func (c Claims) ChainID() string { return c.AuditIDs[len(c.AuditIDs)-1] }
+
+// Delegated tells whether the token acts by what was handed on to it: by another than its user's own proof, or one that is not said. As
+// keystone/api/_shared/delegation.py.
+func (t Token) Delegated() bool {
+	if len(t.Methods) == 0 {
+		return true
+	}
+	for _, m := range t.Methods {
+		if !slices.Contains(ownMethods[:], m) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownMethods prove who a user is.
+var ownMethods = [...]string{"external", "password", "token", "totp", "mapped"}
 
 // AuthMethods are the methods by their bits in a token. As [auth] methods, whose order upstream's tokens rely on.
 var AuthMethods = [...]string{"external", "password", "token", "oauth1", "mapped", "application_credential"}

@@ -3,16 +3,20 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"cumulet/keystone"
 	"cumulet/keystone/api"
 	"cumulet/keystone/bootstrap"
+	"cumulet/keystone/credential"
+	keystonedb "cumulet/keystone/db"
+	"cumulet/keystone/fernet"
 	"cumulet/keystone/middleware"
 	"cumulet/keystone/notification"
 	"cumulet/keystone/server"
-	"cumulet/keystone/token"
 	"cumulet/oslo/rest"
 	"cumulet/oslo/service"
 )
@@ -20,7 +24,7 @@ import (
 // keystone is the identity service, with what it must know before anybody can sign in.
 func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	config := p.config.Keystone
-	config.KeyRepository = keyRepository(p.data, config)
+	config.KeyRepository, config.CredentialKeyRepository = keyRepository(p.data, config), credentialKeyRepository(p.data, config)
 	s, err := server.New(ctx, config, p.database("keystone"), p.log, time.Now)
 	if err != nil {
 		return service.Role{}, err
@@ -96,9 +100,16 @@ func keyRepository(d dataDir, config keystone.Config) string {
 	return cmp.Or(config.KeyRepository, d.path("keystone", "fernet-keys"))
 }
 
+// credentialKeyRepository is the folder of the keys that credentials are sealed with.
+func credentialKeyRepository(d dataDir, config keystone.Config) string {
+	return cmp.Or(config.CredentialKeyRepository, d.path("keystone", "credential-keys"))
+}
+
 // keystoneCommand holds what operators know from keystone-manage.
 type keystoneCommand struct {
-	FernetRotate fernetRotateCommand `cmd:"" help:"Make the staged key the one that tokens are made with, and stage a new one."`
+	FernetRotate      fernetRotateCommand      `cmd:"" help:"Make the staged key the one that tokens are made with, and stage a new one."`
+	CredentialRotate  credentialRotateCommand  `cmd:"" help:"Make the staged key the one that credentials are sealed with, and stage a new one."`
+	CredentialMigrate credentialMigrateCommand `cmd:"" help:"Seal all credentials with the newest key, so that the keys may be rotated again."`
 }
 
 type fernetRotateCommand struct{}
@@ -109,6 +120,50 @@ func (fernetRotateCommand) Run(c *commands) error {
 	if err != nil {
 		return err
 	}
-	keys := &token.Keys{Folder: keyRepository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
+	keys := &fernet.Keys{Folder: keyRepository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
 	return keys.Rotate()
+}
+
+type credentialRotateCommand struct{}
+
+// Run rotates the keys; a keystone that runs sees it at the next credential.
+func (credentialRotateCommand) Run(ctx context.Context, c *commands) error {
+	return withCredentials(ctx, c, func(m *credential.Manager) error {
+		err := m.Rotate(ctx)
+		if errors.Is(err, credential.ErrUnmigrated) {
+			return fmt.Errorf("%w, with `cumulet keystone credential-migrate`", err)
+		}
+		return err
+	})
+}
+
+type credentialMigrateCommand struct{}
+
+// Run seals credentials anew; it may be cut off and run again.
+func (credentialMigrateCommand) Run(ctx context.Context, c *commands) error {
+	return withCredentials(ctx, c, func(m *credential.Manager) error {
+		migrated, err := m.Migrate(ctx)
+		fmt.Printf("%d credentials are sealed with the newest key now.\n", migrated)
+		return err
+	})
+}
+
+// withCredentials opens keystone's database and the keys of credentials.
+func withCredentials(ctx context.Context, c *commands, do func(*credential.Manager) error) (err error) {
+	config, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	p := &process{data: dataDir(c.Data), config: config}
+	address := p.database("keystone")
+	if !there(address) {
+		return fmt.Errorf("there is no keystone in %s: start the cloud first with `cumulet up`, or name its data with --data", c.Data)
+	}
+	database, err := keystonedb.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	keys := &fernet.Keys{Folder: credentialKeyRepository(p.data, config.Keystone), MaxActive: credential.MaxActiveKeys}
+	return do(&credential.Manager{DB: database, Keys: keys, Config: config.Keystone, Now: time.Now})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cumulet/keystone"
+	"cumulet/keystone/applicationcredential"
 	"cumulet/keystone/assignment"
 	"cumulet/keystone/auth"
 	"cumulet/keystone/catalog"
@@ -18,16 +19,17 @@ import (
 
 // API is keystone's wire face.
 type API struct {
-	Prefix     string // where the gateway mounts it: "/identity"
-	Tokens     *auth.Manager
-	Identity   *identity.Manager
-	Resource   *resource.Manager
-	Assignment *assignment.Manager
-	Catalog    *catalog.Manager
-	Credential *credential.Manager
-	Policy     *policy.Enforcer
-	Config     keystone.Config
-	Log        *slog.Logger
+	Prefix                string // where the gateway mounts it: "/identity"
+	Tokens                *auth.Manager
+	Identity              *identity.Manager
+	Resource              *resource.Manager
+	Assignment            *assignment.Manager
+	Catalog               *catalog.Manager
+	ApplicationCredential *applicationcredential.Manager
+	Credential            *credential.Manager
+	Policy                *policy.Enforcer
+	Config                keystone.Config
+	Log                   *slog.Logger
 	// Keeper has POST requests with an Idempotency-Key answered once.
 	Keeper rest.Keeper
 }
@@ -49,6 +51,6 @@ func (a *API) Routes() []rest.Route {
 		a.userRoutes(), a.groupRoutes(),
 		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
-		a.applicationCredentialRoutes(), a.revocationRoutes(),
+		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.revocationRoutes(),
 	)
 }

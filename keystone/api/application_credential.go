@@ -13,19 +13,19 @@ import (
 func (a *API) applicationCredentialRoutes() []rest.Route {
 	const credentials, rules = "/v3/users/{id}/application_credentials", "/v3/users/{id}/access_rules"
 	return []rest.Route{
-		{Do: "POST " + credentials, Rule: "identity:create_application_credential", In: rest.Body(credentialCreate), Status: 201, Unkept: true,
-			Run: rest.JSON(a.createCredential)},
-		{Do: "GET " + credentials, Rule: "identity:list_application_credentials", Status: 200, Run: rest.Get(a.listCredentials)},
-		{Do: "GET " + credentials + "/{credential}", Rule: "identity:get_application_credential", Status: 200, Run: rest.Get(a.showCredential)},
-		{Do: "DELETE " + credentials + "/{credential}", Rule: "identity:delete_application_credential", Status: 204, Run: rest.Do(a.deleteCredential)},
+		{Do: "POST " + credentials, Rule: "identity:create_application_credential", In: rest.Body(applicationCredentialCreate), Status: 201, Unkept: true,
+			Run: rest.JSON(a.createApplicationCredential)},
+		{Do: "GET " + credentials, Rule: "identity:list_application_credentials", Status: 200, Run: rest.Get(a.listApplicationCredentials)},
+		{Do: "GET " + credentials + "/{credential}", Rule: "identity:get_application_credential", Status: 200, Run: rest.Get(a.showApplicationCredential)},
+		{Do: "DELETE " + credentials + "/{credential}", Rule: "identity:delete_application_credential", Status: 204, Run: rest.Do(a.deleteApplicationCredential)},
 		{Do: "GET " + rules, Rule: "identity:list_access_rules", Status: 200, Run: rest.Get(a.listAccessRules)},
 		{Do: "GET " + rules + "/{rule}", Rule: "identity:get_access_rule", Status: 200, Run: rest.Get(a.showAccessRule)},
 		{Do: "DELETE " + rules + "/{rule}", Rule: "identity:delete_access_rule", Status: 204, Run: rest.Do(a.deleteAccessRule)},
 	}
 }
 
-// credentialMembers are keystone/application_credential/schema.py's, with bounds on the lists.
-const credentialMembers = `
+// applicationCredentialMembers are keystone/application_credential/schema.py's, with bounds on the lists.
+const applicationCredentialMembers = `
 	"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[\\S]+"},
 	"description": {"type": ["string", "null"]},
 	"secret": {"type": ["string", "null"]},
@@ -40,9 +40,9 @@ const credentialMembers = `
 		"service": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"},
 		"id": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"}}}}`
 
-var credentialCreate = create("application_credential", credentialMembers, "name")
+var applicationCredentialCreate = create("application_credential", applicationCredentialMembers, "name")
 
-type credentialBody struct {
+type applicationCredentialBody struct {
 	Credential struct {
 		Name         string                      `json:"name"`
 		Description  *string                     `json:"description"`
@@ -54,13 +54,13 @@ type credentialBody struct {
 	} `json:"application_credential"`
 }
 
-// credentialTarget is what the rules ask about a user's own things.
-func credentialTarget(userID string) policy.Target {
+// ownTarget is what the rules ask about a user's own things.
+func ownTarget(userID string) policy.Target {
 	return policy.Target{"user_id": userID, "target.user.id": userID}
 }
 
-func (a *API) createCredential(ctx context.Context, c *rest.Call, in credentialBody) (view, error) {
-	if err := c.Authorize(credentialTarget(c.Path("id"))); err != nil {
+func (a *API) createApplicationCredential(ctx context.Context, c *rest.Call, in applicationCredentialBody) (view, error) {
+	if err := c.Authorize(ownTarget(c.Path("id"))); err != nil {
 		return nil, err
 	}
 	if c.Who.ProjectID == "" {
@@ -96,11 +96,11 @@ func (a *API) createCredential(ctx context.Context, c *rest.Call, in credentialB
 	if credential.Roles, err = within(credential.Roles, t.Roles); err != nil {
 		return nil, err
 	}
-	credential, secret, err := a.Credential.Create(ctx, credential, given.Secret)
+	credential, secret, err := a.ApplicationCredential.Create(ctx, credential, given.Secret)
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.credentialView(ctx, c, credential)
+	v, err := a.applicationCredentialView(ctx, c, credential)
 	if v != nil {
 		v["secret"] = secret
 	}
@@ -139,26 +139,21 @@ func (a *API) unrestricted(ctx context.Context, c *rest.Call) (keystone.Token, e
 	return t, nil
 }
 
-func (a *API) listCredentials(ctx context.Context, c *rest.Call) (view, error) {
-	if err := c.Authorize(credentialTarget(c.Path("id"))); err != nil {
+func (a *API) listApplicationCredentials(ctx context.Context, c *rest.Call) (view, error) {
+	if err := c.Authorize(ownTarget(c.Path("id"))); err != nil {
 		return nil, err
 	}
 	found, err := a.Tokens.DB.ApplicationCredentials(ctx, a.query(c, "name").And("user_id", c.Path("id")))
 	if err != nil {
 		return nil, err
 	}
-	views := make([]view, len(found))
-	for i, credential := range found {
-		if views[i], err = a.credentialView(ctx, c, credential); err != nil {
-			return nil, err
-		}
-	}
-	return collection(a, c, "application_credentials", views, func(_ *rest.Call, v view) view { return v }), nil
+	views, err := a.applicationCredentialViews(ctx, c, found)
+	return collection(a, c, "application_credentials", views, func(_ *rest.Call, v view) view { return v }), err
 }
 
-// credential is the credential of the path, once the caller may do the route's thing to it.
-func (a *API) credential(ctx context.Context, c *rest.Call) (keystone.ApplicationCredential, error) {
-	if err := c.Authorize(credentialTarget(c.Path("id"))); err != nil {
+// applicationCredential is the credential of the path, once the caller may do the route's thing to it.
+func (a *API) applicationCredential(ctx context.Context, c *rest.Call) (keystone.ApplicationCredential, error) {
+	if err := c.Authorize(ownTarget(c.Path("id"))); err != nil {
 		return keystone.ApplicationCredential{}, err
 	}
 	credential, _, err := a.Tokens.DB.ApplicationCredential(ctx, c.Path("credential"))
@@ -168,52 +163,71 @@ func (a *API) credential(ctx context.Context, c *rest.Call) (keystone.Applicatio
 	return credential, err
 }
 
-func (a *API) showCredential(ctx context.Context, c *rest.Call) (view, error) {
-	credential, err := a.credential(ctx, c)
+func (a *API) showApplicationCredential(ctx context.Context, c *rest.Call) (view, error) {
+	credential, err := a.applicationCredential(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.credentialView(ctx, c, credential)
+	v, err := a.applicationCredentialView(ctx, c, credential)
 	return view{"application_credential": v}, err
 }
 
-func (a *API) deleteCredential(ctx context.Context, c *rest.Call) error {
-	credential, err := a.credential(ctx, c)
+func (a *API) deleteApplicationCredential(ctx context.Context, c *rest.Call) error {
+	credential, err := a.applicationCredential(ctx, c)
 	if err != nil {
 		return err
 	}
 	if _, err := a.unrestricted(ctx, c); err != nil {
 		return err
 	}
-	return a.Credential.Delete(ctx, credential.ID)
+	return a.ApplicationCredential.Delete(ctx, credential.ID)
 }
 
-func (a *API) credentialView(ctx context.Context, c *rest.Call, credential keystone.ApplicationCredential) (view, error) {
-	roles, err := a.Assignment.RolesByID(ctx, credential.Roles)
+// applicationCredentialView is one credential with what its roles are called.
+func (a *API) applicationCredentialView(ctx context.Context, c *rest.Call, credential keystone.ApplicationCredential) (view, error) {
+	views, err := a.applicationCredentialViews(ctx, c, []keystone.ApplicationCredential{credential})
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]view, len(roles))
-	for i, r := range roles {
-		shown[i] = view{
-			"id": r.ID, "name": r.Name, "domain_id": orNull(r.DomainID), "description": r.Description, "options": options(r.Options),
+	return views[0], nil
+}
+
+func (a *API) applicationCredentialViews(ctx context.Context, c *rest.Call, all []keystone.ApplicationCredential) ([]view, error) {
+	var ids []string
+	for _, credential := range all {
+		ids = append(ids, credential.Roles...)
+	}
+	slices.Sort(ids)
+	roles, err := a.Assignment.RolesByID(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	views := make([]view, len(all))
+	for i, credential := range all {
+		shown := []view{}
+		for _, r := range roles {
+			if slices.Contains(credential.Roles, r.ID) {
+				shown = append(shown, view{
+					"id": r.ID, "name": r.Name, "domain_id": orNull(r.DomainID), "description": r.Description, "options": options(r.Options),
+				})
+			}
+		}
+		views[i] = seen(c, "application_credentials/"+credential.ID, nil, view{
+			"id": credential.ID, "name": credential.Name, "description": credential.Description, "user_id": credential.UserID,
+			"project_id": credential.ProjectID, "system": nil, "unrestricted": credential.Unrestricted, "roles": shown, "expires_at": nil,
+		})
+		if at := credential.ExpiresAt; at != nil {
+			views[i]["expires_at"] = at.UTC().Format("2006-01-02T15:04:05.000000") // upstream leaves out the zone here, and only here
+		}
+		if len(credential.AccessRules) > 0 {
+			views[i]["access_rules"] = credential.AccessRules
 		}
 	}
-	v := seen(c, "application_credentials/"+credential.ID, nil, view{
-		"id": credential.ID, "name": credential.Name, "description": credential.Description, "user_id": credential.UserID,
-		"project_id": credential.ProjectID, "system": nil, "unrestricted": credential.Unrestricted, "roles": shown, "expires_at": nil,
-	})
-	if at := credential.ExpiresAt; at != nil {
-		v["expires_at"] = at.UTC().Format("2006-01-02T15:04:05.000000") // upstream leaves out the zone here, and only here
-	}
-	if len(credential.AccessRules) > 0 {
-		v["access_rules"] = credential.AccessRules
-	}
-	return v, nil
+	return views, nil
 }
 
 func (a *API) listAccessRules(ctx context.Context, c *rest.Call) (view, error) {
-	if err := c.Authorize(credentialTarget(c.Path("id"))); err != nil {
+	if err := c.Authorize(ownTarget(c.Path("id"))); err != nil {
 		return nil, err
 	}
 	rules, err := a.Tokens.DB.AccessRules(ctx, c.Path("id"))
@@ -221,18 +235,18 @@ func (a *API) listAccessRules(ctx context.Context, c *rest.Call) (view, error) {
 }
 
 func (a *API) showAccessRule(ctx context.Context, c *rest.Call) (view, error) {
-	if err := c.Authorize(credentialTarget(c.Path("id"))); err != nil {
+	if err := c.Authorize(ownTarget(c.Path("id"))); err != nil {
 		return nil, err
 	}
-	rule, err := a.Credential.AccessRule(ctx, c.Path("id"), c.Path("rule"))
+	rule, err := a.ApplicationCredential.AccessRule(ctx, c.Path("id"), c.Path("rule"))
 	return view{"access_rule": accessRuleView(c, rule)}, err
 }
 
 func (a *API) deleteAccessRule(ctx context.Context, c *rest.Call) error {
-	if err := c.Authorize(credentialTarget(c.Path("id"))); err != nil {
+	if err := c.Authorize(ownTarget(c.Path("id"))); err != nil {
 		return err
 	}
-	return a.Credential.DeleteAccessRule(ctx, c.Path("id"), c.Path("rule"))
+	return a.ApplicationCredential.DeleteAccessRule(ctx, c.Path("id"), c.Path("rule"))
 }
 
 func accessRuleView(c *rest.Call, r keystone.AccessRule) view {

@@ -9,6 +9,7 @@ import (
 	"cumulet/keystone"
 	"cumulet/keystone/assignment"
 	"cumulet/keystone/catalog"
+	"cumulet/keystone/credential"
 	"cumulet/keystone/db"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/password"
@@ -21,6 +22,7 @@ type Manager struct {
 	Identity   *identity.Manager
 	Assignment *assignment.Manager
 	Catalog    *catalog.Manager
+	Credential *credential.Manager
 	Passwords  *password.Hasher
 	Tokens     *token.Provider
 	// Methods are the ways to authenticate, by their names in the API: DefaultMethods, or fewer.

@@ -143,8 +143,10 @@ func (t *Tx) DeleteProject(ctx context.Context, id string) error {
 	if _, err := t.remove(ctx, (*assignmentRow)(nil), "scope_id = ?", id); err != nil {
 		return err
 	}
-	if _, err := t.remove(ctx, (*applicationCredentialRow)(nil), "project_id = ?", id); err != nil {
-		return err
+	for _, within := range []any{(*applicationCredentialRow)(nil), (*SealedCredential)(nil)} {
+		if _, err := t.remove(ctx, within, "project_id = ?", id); err != nil {
+			return err
+		}
 	}
 	_, err := t.rows.IDB.NewUpdate().Model((*userRow)(nil)).Set("default_project_id = ''").
 		Where("default_project_id = ?", id).Exec(ctx)

@@ -60,7 +60,9 @@ func (t *Tx) UpdateUser(ctx context.Context, u keystone.User) error {
 
 // DeleteUser deletes a user and all that is only theirs.
 func (t *Tx) DeleteUser(ctx context.Context, id string) error {
-	for _, owned := range []any{(*passwordRow)(nil), (*membershipRow)(nil), (*applicationCredentialRow)(nil), (*accessRuleRow)(nil)} {
+	for _, owned := range []any{
+		(*passwordRow)(nil), (*membershipRow)(nil), (*applicationCredentialRow)(nil), (*accessRuleRow)(nil), (*SealedCredential)(nil),
+	} {
 		if _, err := t.remove(ctx, owned, "user_id = ?", id); err != nil {
 			return err
 		}

@@ -40,6 +40,7 @@ func newHouse(t *testing.T) *house {
 	folder := t.TempDir()
 	config := keystone.DefaultConfig()
 	config.KeyRepository, config.PasswordHashRounds = filepath.Join(folder, "keys"), 4
+	config.CredentialKeyRepository = filepath.Join(folder, "credential-keys")
 	var err error
 	h.Server, err = server.New(t.Context(), config, dbtest.URL(t), slog.New(slog.DiscardHandler), h.Now)
 	if err != nil {
@@ -199,7 +200,7 @@ func TestAccessRulesAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, secret, err := h.Credential.Create(t.Context(), keystone.ApplicationCredential{
+	made, secret, err := h.ApplicationCredential.Create(t.Context(), keystone.ApplicationCredential{
 		Name: "c", UserID: admin.ID, ProjectID: project.ID, AccessRules: []keystone.AccessRule{
 			{Service: "compute", Method: "GET", Path: "/v2.1/servers/{id}"}, {Service: "compute", Method: "POST", Path: "/v2.1/**"},
 			{Service: "image", Method: "DELETE", Path: "/**"},

@@ -10,12 +10,14 @@ import (
 
 	"cumulet/keystone"
 	"cumulet/keystone/api"
+	"cumulet/keystone/applicationcredential"
 	"cumulet/keystone/assignment"
 	"cumulet/keystone/auth"
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/credential"
 	"cumulet/keystone/db"
 	"cumulet/keystone/drivers/sql"
+	"cumulet/keystone/fernet"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/password"
 	"cumulet/keystone/resource"
@@ -26,28 +28,34 @@ import (
 
 // Server is keystone, ready to be mounted.
 type Server struct {
-	DB         *db.DB
-	Keys       *token.Keys
-	Identity   *identity.Manager
-	Resource   *resource.Manager
-	Assignment *assignment.Manager
-	Catalog    *catalog.Manager
-	Credential *credential.Manager
-	Tokens     *auth.Manager
+	DB                    *db.DB
+	Keys                  *fernet.Keys
+	Identity              *identity.Manager
+	Resource              *resource.Manager
+	Assignment            *assignment.Manager
+	Catalog               *catalog.Manager
+	ApplicationCredential *applicationcredential.Manager
+	Credential            *credential.Manager
+	Tokens                *auth.Manager
 
 	config keystone.Config
 	log    *slog.Logger
 }
 
-// New opens the database at url and the key repository, which it fills where it is empty.
+// New opens the database at url and the key repositories, which it fills where they are empty.
 func New(ctx context.Context, config keystone.Config, url string, log *slog.Logger, now func() time.Time) (*Server, error) {
 	database, err := db.Open(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	keys := &token.Keys{Folder: config.KeyRepository, MaxActive: config.MaxActiveKeys}
+	keys := &fernet.Keys{Folder: config.KeyRepository, MaxActive: config.MaxActiveKeys}
 	if err := keys.Setup(); err != nil {
 		database.Close() //nolint:errcheck // what keeps keystone from starting is the error to tell
+		return nil, err
+	}
+	seals := &fernet.Keys{Folder: config.CredentialKeyRepository, MaxActive: credential.MaxActiveKeys}
+	if err := seals.Setup(); err != nil {
+		database.Close() //nolint:errcheck // the same
 		return nil, err
 	}
 	passwords := &password.Hasher{Cost: config.PasswordHashRounds, MaxLength: config.MaxPasswordLength, Memory: config.PasswordMemory, Now: now}
@@ -56,9 +64,10 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.Resource = &resource.Manager{DB: database, Config: config, Now: now}
 	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
 	s.Catalog = &catalog.Manager{DB: database, Now: now}
-	s.Credential = &credential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
+	s.ApplicationCredential = &applicationcredential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
+	s.Credential = &credential.Manager{DB: database, Keys: seals, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
-		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Passwords: passwords,
+		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Passwords: passwords,
 		Tokens: &token.Provider{Keys: keys, Now: now}, Config: config, Now: now,
 	}
 	s.Tokens.Methods = s.Tokens.DefaultMethods()
@@ -69,7 +78,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
-		Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
 	if err != nil {

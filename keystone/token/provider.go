@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cumulet/keystone"
+	"cumulet/keystone/fernet"
 )
 
 // ErrUnreadable says no more than that a token is none of ours: of whom or why is nobody's business.
@@ -12,12 +13,16 @@ var ErrUnreadable = errors.New("not a token of this cloud")
 
 // Provider makes tokens of claims and claims of tokens.
 type Provider struct {
-	Keys *Keys
+	Keys *fernet.Keys
 	Now  func() time.Time
 }
 
-// skew is how far a token's making may lie in the future: clocks differ.
-const skew = time.Minute
+const (
+	// skew is how far a token's making may lie in the future: clocks differ.
+	skew = time.Minute
+	// longest is the bound on what is looked at: upstream's longest tokens have some 300 characters.
+	longest = 4096
+)
 
 // Issue makes the token that carries the claims.
 func (p *Provider) Issue(c keystone.Claims) (string, error) {
@@ -25,22 +30,25 @@ func (p *Provider) Issue(c keystone.Claims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	keys, err := p.Keys.active()
+	keys, err := p.Keys.Active()
 	if err != nil {
 		return "", err
 	}
-	return seal(keys[0], payload, c.IssuedAt), nil
+	return fernet.Seal(keys[0], payload, c.IssuedAt), nil
 }
 
 // Read gives the claims of a token that one of the keys made, expired or not.
 func (p *Provider) Read(token string) (keystone.Claims, error) {
-	keys, err := p.Keys.active()
+	if len(token) > longest {
+		return keystone.Claims{}, keystone.Unauthorized(ErrUnreadable)
+	}
+	keys, err := p.Keys.Active()
 	if err != nil {
 		return keystone.Claims{}, err
 	}
-	payload, at, err := unseal(keys, token)
+	payload, at, err := fernet.Unseal(keys, token)
 	if err != nil {
-		return keystone.Claims{}, keystone.Unauthorized(err)
+		return keystone.Claims{}, keystone.Unauthorized(ErrUnreadable)
 	}
 	c, err := unpack(payload, at)
 	if err != nil {

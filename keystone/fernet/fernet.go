@@ -1,4 +1,4 @@
-package token
+package fernet
 
 import (
 	"bytes"
@@ -9,27 +9,30 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 )
 
-// key is a Fernet key: 16 bytes to sign with, then 16 to encrypt with. The format of tokens is github.com/fernet/spec's:
+// Key is a Fernet key: 16 bytes to sign with, then 16 to encrypt with. The format of what it seals is github.com/fernet/spec's:
 // version 0x80, seconds (8 bytes), IV (16), AES-128-CBC of the padded payload, HMAC-SHA256 of all before.
-type key [32]byte
+type Key [32]byte
 
 const (
-	fernetVersion = 0x80
-	header        = 1 + 8 + aes.BlockSize
-	// longest is the bound on what is looked at: upstream's longest tokens have some 300 characters.
-	longest = 4096
+	version = 0x80
+	header  = 1 + 8 + aes.BlockSize
 )
 
-// seal makes a Fernet token, without the padding of base64, as keystone/token/token_formatters.py writes it.
-func seal(k key, payload []byte, at time.Time) string {
+// ErrUnreadable says no more than that none of the keys made a text.
+var ErrUnreadable = errors.New("not sealed by a key of ours")
+
+// Seal seals a payload, without the padding of base64, as keystone/token/token_formatters.py writes tokens.
+func Seal(k Key, payload []byte, at time.Time) string {
 	padding := aes.BlockSize - len(payload)%aes.BlockSize
-	payload = append(payload, bytes.Repeat([]byte{byte(padding)}, padding)...)
+	payload = slices.Concat(payload, bytes.Repeat([]byte{byte(padding)}, padding))
 	token := make([]byte, header+len(payload), header+len(payload)+sha256.Size)
-	token[0] = fernetVersion
+	token[0] = version
 	binary.BigEndian.PutUint64(token[1:], uint64(at.Unix()))
 	iv := token[9:header]
 	rand.Read(iv) // never fails
@@ -37,14 +40,11 @@ func seal(k key, payload []byte, at time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(append(token, sign(k, token)...))
 }
 
-// unseal finds the key that made a token and gives its payload and second of making.
-func unseal(keys []key, text string) ([]byte, time.Time, error) {
-	if len(text) > longest {
-		return nil, time.Time{}, ErrUnreadable
-	}
+// Unseal finds the key that sealed a text and gives its payload and second of making.
+func Unseal(keys []Key, text string) ([]byte, time.Time, error) {
 	token, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(text, "="))
 	signed := len(token) - sha256.Size
-	if err != nil || signed < header+aes.BlockSize || (signed-header)%aes.BlockSize != 0 || token[0] != fernetVersion {
+	if err != nil || signed < header+aes.BlockSize || (signed-header)%aes.BlockSize != 0 || token[0] != version {
 		return nil, time.Time{}, ErrUnreadable
 	}
 	for _, k := range keys {
@@ -63,13 +63,13 @@ func unseal(keys []key, text string) ([]byte, time.Time, error) {
 	return nil, time.Time{}, ErrUnreadable
 }
 
-func sign(k key, token []byte) []byte {
+func sign(k Key, token []byte) []byte {
 	mac := hmac.New(sha256.New, k[:16])
 	mac.Write(token)
 	return mac.Sum(nil)
 }
 
-func block(k key) cipher.Block {
+func block(k Key) cipher.Block {
 	b, err := aes.NewCipher(k[16:])
 	if err != nil {
 		panic(err) // 16 bytes are a key

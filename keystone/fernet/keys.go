@@ -1,4 +1,4 @@
-package token
+package fernet
 
 import (
 	"crypto/rand"
@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// Keys is a key repository. What another process rotates is seen at the next token.
+// Keys is a key repository. What another process rotates is seen at the next use.
 type Keys struct {
 	Folder string
 	// MaxActive is how many keys a rotation leaves: the staged, the primary and old ones; 3 when zero.
 	MaxActive int
 
 	mu     sync.Mutex
-	loaded []key // the primary first
+	loaded []Key // the primary first
 	at     time.Time
 }
 
@@ -113,9 +113,9 @@ func (k *Keys) prune() error {
 	return nil
 }
 
-// active are the keys, the primary first, then from the newest to the staged one. They are read anew when the folder
+// Active are the keys, the primary first, then from the newest to the staged one. They are read anew when the folder
 // has changed.
-func (k *Keys) active() ([]key, error) {
+func (k *Keys) Active() ([]Key, error) {
 	info, err := os.Stat(k.Folder)
 	if err != nil {
 		return nil, fmt.Errorf("key repository: %w", err)
@@ -133,7 +133,7 @@ func (k *Keys) active() ([]key, error) {
 		return nil, errors.New("key repository: no keys")
 	}
 	slices.Reverse(numbers)
-	keys := make([]key, 0, len(numbers))
+	keys := make([]Key, 0, len(numbers))
 	for _, n := range numbers {
 		one, err := k.read(n)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -166,7 +166,7 @@ func (k *Keys) numbers() ([]int, error) {
 
 func (k *Keys) file(number int) string { return filepath.Join(k.Folder, strconv.Itoa(number)) }
 
-func (k *Keys) read(number int) (one key, err error) {
+func (k *Keys) read(number int) (one Key, err error) {
 	text, err := os.ReadFile(k.file(number))
 	if err != nil {
 		return one, fmt.Errorf("read key %d: %w", number, err)
@@ -175,12 +175,12 @@ func (k *Keys) read(number int) (one key, err error) {
 	if err != nil || len(b) != len(one) {
 		return one, fmt.Errorf("key %d is no Fernet key", number) // and what it is instead stays in the file
 	}
-	return key(b), nil
+	return Key(b), nil
 }
 
 // write makes a new key; the file appears whole or not at all.
 func (k *Keys) write(number int) error {
-	var one key
+	var one Key
 	rand.Read(one[:]) // never fails
 	f, err := os.CreateTemp(k.Folder, ".new-*")
 	if err != nil {

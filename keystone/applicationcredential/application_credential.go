@@ -1,6 +1,6 @@
-// Package credential holds the rules of what stands in for a password: application credentials, with the access rules
+// Package applicationcredential holds the rules of what stands in for a password: application credentials, with the access rules
 // that narrow them.
-package credential
+package applicationcredential
 
 import (
 	"context"

@@ -1,0 +1,49 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cumulet/keystone"
+	"cumulet/keystone/credential"
+	"cumulet/keystone/token"
+)
+
+// methodEC2 is how a token says that it was got by a signature, as long as it is not read again: it has no bit in tokens.
+const methodEC2 = "ec2credential"
+
+// AuthenticateSigned issues a token to the owner of an ec2 credential, found by its access key, who signed a request: right says
+// whether with its secret. Unknown keys and wrong signatures are refused alike. As keystone/api/_shared/EC2_S3_Resource.py.
+func (m *Manager) AuthenticateSigned(ctx context.Context, access string, right func(secret string) error) (string, keystone.Token, error) {
+	found, err := m.Credential.Credential(ctx, credential.IDOfAccess(access))
+	if err != nil {
+		return "", keystone.Token{}, unauthorized(err)
+	}
+	if found.Type != keystone.EC2 {
+		return "", keystone.Token{}, keystone.Unauthorized(errors.New("the credential does not sign"))
+	}
+	secret, err := credential.SecretOf(found)
+	if err != nil {
+		return "", keystone.Token{}, keystone.Unauthorized(err)
+	}
+	if err := right(secret.Secret); err != nil {
+		return "", keystone.Token{}, err
+	}
+	if secret.TrustID != "" || secret.AccessTokenID != "" {
+		return "", keystone.Token{}, keystone.Unauthorized(errors.New("the credential was made under a delegation that is gone"))
+	}
+	now := m.Now().UTC()
+	c := keystone.Claims{
+		UserID: found.UserID, Scope: keystone.Scope{Kind: keystone.OnProject, ID: found.ProjectID},
+		AuditIDs: []string{token.NewAuditID()}, IssuedAt: now.Truncate(time.Microsecond), ExpiresAt: now.Add(m.Config.TokenLifetime).Truncate(time.Second),
+		ApplicationCredentialID: secret.ApplicationCredentialID,
+	}
+	t, err := m.confirm(ctx, c)
+	if err != nil {
+		return "", t, unauthorized(err)
+	}
+	text, err := m.Tokens.Issue(c)
+	t.Methods = []string{methodEC2}
+	return text, t, err
+}
