@@ -30,6 +30,7 @@ type Config struct {
 	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
 	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
 	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
+	MaxRedelegationCount       int `conf:"max_redelegation_count" doc:"how often a trust may be handed on, at most"`
 	CredentialLimit            int `conf:"credential_limit" doc:"credentials a user may have; -1 is unbounded"`
 	// CredentialAuthTTL bounds signatures.
 	CredentialAuthTTL time.Duration `conf:"credential_auth_ttl" doc:"how long a request that an EC2 credential signed may be confirmed"`
@@ -64,6 +65,6 @@ func DefaultConfig() Config {
 		LockoutDuration:     30 * time.Minute,
 		NotificationFormat:  CADF,
 		NotificationOptOut:  []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
-		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1, CredentialLimit: -1, CredentialAuthTTL: 15 * time.Minute,
+		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1, MaxRedelegationCount: 3, CredentialLimit: -1, CredentialAuthTTL: 15 * time.Minute,
 	}
 }

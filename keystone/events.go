@@ -42,6 +42,8 @@ func Events() []Event {
 		{"identity.credential.created", "Credential", "a credential was made; its secret is not told"},
 		{"identity.credential.updated", "Credential", "it changed"},
 		{"identity.credential.deleted", "Credential", "it was deleted"},
+		{"identity.OS-TRUST:trust.created", "Trust", "a user handed roles on to another"},
+		{"identity.OS-TRUST:trust.deleted", "Trust", "that ended"},
 		{"identity.authenticate", "SignIn", "a password was given, right or wrong; only where notifications of it are told"},
 		{"identity.token.revoked", "Revocation", "a token was revoked"},
 	}

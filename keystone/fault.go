@@ -71,3 +71,9 @@ func ImmutableDelete(noun, id string) *fault.Fault {
 func Unauthorized(why error) *fault.Fault {
 	return fault.New(fault.Unauthorized, "Unauthorized", "The request you have made requires authentication.").Because(why)
 }
+
+// Expired is the fault for an end that has passed already.
+func Expired() *fault.Fault {
+	return fault.New(fault.Invalid, "ValidationExpirationError", "The 'expires_at' must not be before now. The server could not "+
+		"comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.")
+}

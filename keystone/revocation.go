@@ -12,6 +12,7 @@ const (
 	RevokedUser    RevocationKind = "user_id"
 	RevokedProject RevocationKind = "project_id"
 	RevokedDomain  RevocationKind = "domain_id"
+	RevokedTrust   RevocationKind = "OS-TRUST:trust_id"
 )
 
 // Revocation ends the tokens of its subject that were issued up to a moment.
@@ -32,6 +33,12 @@ func (t Token) Subjects() []Revocation {
 		{Kind: RevokedChain, Subject: t.ChainID()},
 		{Kind: RevokedUser, Subject: t.UserID},
 		{Kind: RevokedDomain, Subject: t.User.DomainID},
+	}
+	if t.User.ID != t.UserID { // the trustor, whom the trustee's token speaks for
+		subjects = append(subjects, Revocation{Kind: RevokedUser, Subject: t.User.ID})
+	}
+	if t.TrustID != "" {
+		subjects = append(subjects, Revocation{Kind: RevokedTrust, Subject: t.TrustID})
 	}
 	if t.Scope.Kind == OnProject {
 		subjects = append(subjects, Revocation{Kind: RevokedProject, Subject: t.Scope.ID})

@@ -11,6 +11,7 @@ type Claims struct {
 	Methods                 []string // how the user authenticated, in the order of AuthMethods
 	Scope                   Scope
 	ApplicationCredentialID string
+	TrustID                 string // of which UserID is the trustee
 	// AuditIDs are the token's own and, where it was got with another token, the first one's of that chain.
 	AuditIDs  []string
 	IssuedAt  time.Time
@@ -43,6 +44,7 @@ var AuthMethods = [...]string{"external", "password", "token", "oauth1", "mapped
 // Token is a confirmed token: its claims and what they stand for now.
 type Token struct {
 	Claims
+	// User is the claims' user, or the trustor whom a trust has them be.
 	User       User
 	UserDomain Project
 	// Project and Domain are the scope; Domain is the project's domain where the scope is a project.
@@ -51,6 +53,8 @@ type Token struct {
 	Roles   []Role
 	// ApplicationCredential is set where one was used.
 	ApplicationCredential *ApplicationCredential
+	// Trust is set where the scope is one.
+	Trust *Trust
 }
 
 // CatalogEntry is a service with the endpoints a token's holder can use.

@@ -17,6 +17,7 @@ import (
 	"cumulet/keystone/middleware"
 	"cumulet/keystone/notification"
 	"cumulet/keystone/server"
+	"cumulet/keystone/trust"
 	"cumulet/oslo/rest"
 	"cumulet/oslo/service"
 )
@@ -110,6 +111,7 @@ type keystoneCommand struct {
 	FernetRotate      fernetRotateCommand      `cmd:"" help:"Make the staged key the one that tokens are made with, and stage a new one."`
 	CredentialRotate  credentialRotateCommand  `cmd:"" help:"Make the staged key the one that credentials are sealed with, and stage a new one."`
 	CredentialMigrate credentialMigrateCommand `cmd:"" help:"Seal all credentials with the newest key, so that the keys may be rotated again."`
+	TrustFlush        trustFlushCommand        `cmd:"" help:"Delete the trusts that have ended or are used up."`
 }
 
 type fernetRotateCommand struct{}
@@ -149,7 +151,26 @@ func (credentialMigrateCommand) Run(ctx context.Context, c *commands) error {
 }
 
 // withCredentials opens keystone's database and the keys of credentials.
-func withCredentials(ctx context.Context, c *commands, do func(*credential.Manager) error) (err error) {
+func withCredentials(ctx context.Context, c *commands, do func(*credential.Manager) error) error {
+	return withKeystone(ctx, c, func(p *process, database *keystonedb.DB) error {
+		keys := &fernet.Keys{Folder: credentialKeyRepository(p.data, p.config.Keystone), MaxActive: credential.MaxActiveKeys}
+		return do(&credential.Manager{DB: database, Keys: keys, Config: p.config.Keystone, Now: time.Now})
+	})
+}
+
+type trustFlushCommand struct{}
+
+// Run deletes what gives nobody a token any more.
+func (trustFlushCommand) Run(ctx context.Context, c *commands) error {
+	return withKeystone(ctx, c, func(_ *process, database *keystonedb.DB) error {
+		ended, err := (&trust.Manager{DB: database, Now: time.Now}).Flush(ctx)
+		fmt.Printf("%d trusts had ended.\n", ended)
+		return err
+	})
+}
+
+// withKeystone opens the database of a keystone that has one.
+func withKeystone(ctx context.Context, c *commands, do func(*process, *keystonedb.DB) error) (err error) {
 	config, err := loadConfig(c)
 	if err != nil {
 		return err
@@ -164,6 +185,5 @@ func withCredentials(ctx context.Context, c *commands, do func(*credential.Manag
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
-	keys := &fernet.Keys{Folder: credentialKeyRepository(p.data, config.Keystone), MaxActive: credential.MaxActiveKeys}
-	return do(&credential.Manager{DB: database, Keys: keys, Config: config.Keystone, Now: time.Now})
+	return do(p, database)
 }

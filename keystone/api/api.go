@@ -13,6 +13,7 @@ import (
 	"cumulet/keystone/credential"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/resource"
+	"cumulet/keystone/trust"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
 )
@@ -27,6 +28,7 @@ type API struct {
 	Catalog               *catalog.Manager
 	ApplicationCredential *applicationcredential.Manager
 	Credential            *credential.Manager
+	Trust                 *trust.Manager
 	Policy                *policy.Enforcer
 	Config                keystone.Config
 	Log                   *slog.Logger
@@ -51,6 +53,6 @@ func (a *API) Routes() []rest.Route {
 		a.userRoutes(), a.groupRoutes(),
 		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
-		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.revocationRoutes(),
+		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.trustRoutes(), a.revocationRoutes(),
 	)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"cumulet/keystone"
@@ -132,6 +133,9 @@ func (a *API) unrestricted(ctx context.Context, c *rest.Call) (keystone.Token, e
 	t, err := a.Tokens.Validate(ctx, c.Who.Token, 0)
 	if err != nil {
 		return t, err
+	}
+	if t.ApplicationCredential == nil && (t.Trust != nil || t.Delegated()) { // what is made would outlive what was lent
+		return t, keystone.NotPermitted(errors.New("the token was issued by delegation"))
 	}
 	if t.ApplicationCredential != nil && t.ApplicationCredential.Restricted() {
 		return t, keystone.ActionForbidden("Using method 'application_credential' is not allowed for managing additional application credentials.")

@@ -76,6 +76,16 @@ func (a attributes) flagOr(name string, otherwise bool) bool {
 	return otherwise
 }
 
+// number is a whole number; nil where it is absent or null.
+func (a attributes) number(name string) *int {
+	f, ok := a[name].(float64)
+	if !ok {
+		return nil
+	}
+	n := int(f)
+	return &n
+}
+
 // object is a member that is an object.
 func (a attributes) object(name string) attributes {
 	switch v := a[name].(type) {

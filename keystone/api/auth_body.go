@@ -147,7 +147,9 @@ type scopeBody struct {
 	Domain   *domainBody     `json:"domain"`
 	System   json.RawMessage `json:"system"`
 	Unscoped json.RawMessage `json:"unscoped"`
-	Trust    json.RawMessage `json:"OS-TRUST:trust"`
+	Trust    *struct {
+		ID string `json:"id"`
+	} `json:"OS-TRUST:trust"`
 }
 
 // scope is the scope asked for; nil for none. "unscoped" may be the whole word or, from old clients, a member.
@@ -170,8 +172,13 @@ func (b authBody) scope() (*auth.ScopeRequest, error) {
 		}
 	}
 	switch {
-	case count != 1 || s.Trust != nil:
+	case count != 1:
 		return nil, keystone.Missing(scopes, "scope")
+	case s.Trust != nil:
+		if s.Trust.ID == "" {
+			return nil, keystone.Missing("trust_id", "trust")
+		}
+		return &auth.ScopeRequest{TrustID: s.Trust.ID}, nil
 	case s.Unscoped != nil:
 		return &auth.ScopeRequest{}, nil
 	case s.System != nil:

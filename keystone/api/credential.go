@@ -62,7 +62,7 @@ func (a *API) createCredential(ctx context.Context, c *rest.Call, in body) (view
 // keystone/api/credentials.py, _require_primary_auth.
 func (a *API) primary(ctx context.Context, c *rest.Call) error {
 	t, err := a.Tokens.Validate(ctx, c.Who.Token, 0)
-	if err == nil && t.Delegated() {
+	if err == nil && (t.Trust != nil || t.Delegated()) {
 		err = keystone.ActionForbidden("Delegated tokens cannot access credentials directly")
 	}
 	return err

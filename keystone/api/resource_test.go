@@ -82,6 +82,8 @@ func TestEveryRouteRefuses(t *testing.T) {
 	eve := c.signIn("eve", "eve", project("eve"))
 	adminID := word(c.must(200, "GET", "/v3/users?name=admin", nil), "users", 0, "id")
 	projectID := word(c.must(200, "GET", "/v3/projects?name=admin", nil), "projects", 0, "id")
+	trustID := word(c.must(201, "POST", "/v3/OS-TRUST/trusts", object{"trust": object{"trustor_user_id": adminID, "trustee_user_id": adminID,
+		"impersonation": false, "project_id": projectID, "roles": []object{{"name": "reader"}}}}), "trust", "id")
 	open := map[string]bool{}
 	for _, r := range api.Rules() {
 		open[r.Name] = r.Check == "" || r.Name == "identity:list_credentials" // of one's own
@@ -96,7 +98,7 @@ func TestEveryRouteRefuses(t *testing.T) {
 			id = projectID
 		}
 		path = strings.NewReplacer("{id}", id, "{user}", adminID, "{actor}", adminID, "{scope}", projectID, "{role}", "none",
-			"{implied}", "none", "{credential}", "none", "{rule}", "none", "{tag}", "t").Replace(path)
+			"{implied}", "none", "{credential}", "none", "{rule}", "none", "{tag}", "t", "{trust}", trustID).Replace(path)
 		body := bodies[strings.TrimPrefix(strings.Split(route.Do, "/{")[0], method+" ")]
 		if a := c.ask(method, path, "", body); a.status != 401 {
 			t.Errorf("%s without a token: %d %s", route.Do, a.status, a.text)
@@ -113,7 +115,8 @@ var bodies = map[string]any{
 	"/v3/domains": object{"domain": object{"name": "n"}}, "/v3/regions": object{"region": object{"description": "d"}},
 	"/v3/users":       object{"user": object{"name": "n"}, "application_credential": object{"name": "n"}, "tenant_id": "t"},
 	"/v3/credentials": object{"credential": object{"type": "t", "blob": "b", "user_id": "u"}}, "/v3/ec2tokens": object{}, "/v3/s3tokens": object{},
-	"/v3/groups": object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
+	"/v3/OS-TRUST/trusts": object{"trust": object{"trustor_user_id": "u", "trustee_user_id": "u", "impersonation": false}},
+	"/v3/groups":          object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
 	"/v3/projects": object{"project": object{"name": "n"}, "tags": []string{}}, "/v3/services": object{"service": object{"type": "t"}},
 	"/v3/endpoints": object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
 }

@@ -54,7 +54,7 @@ func (a *API) subject(ctx context.Context, c *rest.Call, window time.Duration) (
 	if text != "" {
 		t, err = a.Tokens.Validate(ctx, text, window)
 	}
-	if denied := c.Authorize(policy.Target{"target.token.user_id": t.UserID}); denied != nil && err == nil {
+	if denied := c.Authorize(policy.Target{"target.token.user_id": t.User.ID}); denied != nil && err == nil {
 		return "", t, denied
 	}
 	switch {
@@ -103,7 +103,11 @@ func (a *API) tokenAnswer(ctx context.Context, c *rest.Call, t keystone.Token) (
 		return nil, err
 	}
 	if _, without := c.Query()["nocatalog"]; !without && t.Scope.Kind != keystone.Unscoped {
-		catalog, err := a.Catalog.Catalog(ctx, t.UserID, t.Project.ID, renderCatalog)
+		owner := t.UserID
+		if t.Trust != nil {
+			owner = t.Trust.TrustorID
+		}
+		catalog, err := a.Catalog.Catalog(ctx, owner, t.Project.ID, renderCatalog)
 		if err != nil {
 			return nil, err
 		}

@@ -39,6 +39,12 @@ func tokenView(t keystone.Token) view {
 		v["project"] = view{"id": t.Project.ID, "name": t.Project.Name, "domain": brief(t.Domain)}
 		v["is_domain"] = t.Project.IsDomain
 	}
+	if trust := t.Trust; trust != nil {
+		delete(v, "is_domain") // which upstream leaves out here
+		v["OS-TRUST:trust"] = view{
+			"id": trust.ID, "impersonation": trust.Impersonation, "trustor_user": view{"id": trust.TrustorID}, "trustee_user": view{"id": trust.TrusteeID},
+		}
+	}
 	if a := t.ApplicationCredential; a != nil {
 		credential := view{"id": a.ID, "name": a.Name, "restricted": a.Restricted()}
 		if len(a.AccessRules) > 0 {

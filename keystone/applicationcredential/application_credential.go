@@ -30,8 +30,7 @@ type Manager struct {
 // the project; with none named they are all of them.
 func (m *Manager) Create(ctx context.Context, a keystone.ApplicationCredential, secret string) (keystone.ApplicationCredential, string, error) {
 	if a.ExpiresAt != nil && !a.ExpiresAt.After(m.Now()) {
-		return a, "", fault.New(fault.Invalid, "ValidationExpirationError", "The 'expires_at' must not be before now. The server could not "+
-			"comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.")
+		return a, "", keystone.Expired()
 	}
 	if err := m.roles(ctx, &a); err != nil {
 		return a, "", err

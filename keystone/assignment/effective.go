@@ -49,6 +49,30 @@ func (m *Manager) actors(ctx context.Context, userID string) ([]keystone.Actor, 
 
 // RolesOf lists what roles a user has in a scope, in the end. Roles of domains are left out: they count by what they imply.
 func (m *Manager) RolesOf(ctx context.Context, userID string, scope keystone.Scope) ([]keystone.Role, error) {
+	roles, err := m.AllRolesOf(ctx, userID, scope)
+	return global(roles), err
+}
+
+// Expanded are the roles of ids with all that they imply.
+func (m *Manager) Expanded(ctx context.Context, ids []string) ([]keystone.Role, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	implied, err := m.implications(ctx)
+	if err != nil {
+		return nil, err
+	}
+	order, _ := implied.closure(ids...)
+	return m.RolesByID(ctx, order)
+}
+
+// global leaves roles of domains out.
+func global(roles []keystone.Role) []keystone.Role {
+	return slices.DeleteFunc(roles, func(r keystone.Role) bool { return r.DomainID != "" })
+}
+
+// AllRolesOf is RolesOf with roles of domains.
+func (m *Manager) AllRolesOf(ctx context.Context, userID string, scope keystone.Scope) ([]keystone.Role, error) {
 	actors, err := m.actors(ctx, userID)
 	if err != nil {
 		return nil, err
@@ -78,16 +102,7 @@ func (m *Manager) RolesOf(ctx context.Context, userID string, scope keystone.Sco
 			ids = append(ids, a.RoleID)
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	implied, err := m.implications(ctx)
-	if err != nil {
-		return nil, err
-	}
-	order, _ := implied.closure(ids...)
-	roles, err := m.RolesByID(ctx, order)
-	return slices.DeleteFunc(roles, func(r keystone.Role) bool { return r.DomainID != "" }), err
+	return m.Expanded(ctx, ids)
 }
 
 // placeOf is a project or domain as a scope.

@@ -11,6 +11,9 @@ import (
 
 // scope finds the scope that a request means. What is not there, or disabled, cannot be entered.
 func (m *Manager) scope(ctx context.Context, r Request, p *Proof) (keystone.Scope, error) {
+	if r.Scope != nil && r.Scope.TrustID != "" && p.ApplicationCredential != nil {
+		return keystone.Scope{}, keystone.Unauthorized(errors.New("an application credential enters no trust"))
+	}
 	if a := p.ApplicationCredential; a != nil {
 		bound := keystone.Scope{Kind: keystone.OnProject, ID: a.ProjectID}
 		if r.Scope == nil {
@@ -47,6 +50,10 @@ func (m *Manager) fallback(ctx context.Context, u keystone.User) (keystone.Scope
 
 // named is the scope of an id or name.
 func (m *Manager) named(ctx context.Context, r ScopeRequest) (keystone.Scope, error) {
+	if r.TrustID != "" {
+		t, err := m.Trust.Trust(ctx, r.TrustID)
+		return keystone.Scope{Kind: keystone.OnProject, ID: t.ProjectID}, err
+	}
 	switch r.Kind {
 	case keystone.OnSystem:
 		return keystone.Scope{Kind: keystone.OnSystem, ID: keystone.System}, nil
@@ -77,14 +84,14 @@ func (m *Manager) domainID(ctx context.Context, id, name string) (string, error)
 
 // holder is what a token stands for, whichever token: all that confirm needs of its claims.
 type holder struct {
-	userID, applicationCredentialID string
-	scope                           keystone.Scope
+	userID, applicationCredentialID, trustID string
+	scope                                    keystone.Scope
 }
 
 // confirm says what claims stand for now, and refuses what no longer stands: users, projects and domains that are gone
 // or disabled, scopes where the user has no role.
 func (m *Manager) confirm(ctx context.Context, c keystone.Claims) (keystone.Token, error) {
-	key := holder{c.UserID, c.ApplicationCredentialID, c.Scope}
+	key := holder{c.UserID, c.ApplicationCredentialID, c.TrustID, c.Scope}
 	t, err := m.holders.Get(ctx, m.DB, m.Now(), key, func() (keystone.Token, error) { return m.lookUp(ctx, c) })
 	t.Claims = c
 	return t, err
@@ -92,14 +99,11 @@ func (m *Manager) confirm(ctx context.Context, c keystone.Claims) (keystone.Toke
 
 func (m *Manager) lookUp(ctx context.Context, c keystone.Claims) (t keystone.Token, err error) {
 	t.Claims = c
-	if t.User, err = m.Identity.User(ctx, c.UserID); err != nil {
+	if t.User, t.UserDomain, err = m.enabled(ctx, c.UserID); err != nil {
 		return t, err
 	}
-	if t.UserDomain, err = m.DB.Domain(ctx, t.User.DomainID); err != nil {
-		return t, err
-	}
-	if !t.User.Enabled || !t.UserDomain.Enabled {
-		return t, keystone.Unauthorized(errors.New("the user or their domain is disabled"))
+	if c.TrustID != "" {
+		return t, m.trusted(ctx, &t)
 	}
 	if c.Scope.Kind == keystone.Unscoped {
 		return t, nil
@@ -119,6 +123,60 @@ func (m *Manager) lookUp(ctx context.Context, c keystone.Claims) (t keystone.Tok
 		return t, keystone.Unauthorized(errors.New("the user has no role in the scope"))
 	}
 	return t, nil
+}
+
+// enabled is a user who may act, with their domain.
+func (m *Manager) enabled(ctx context.Context, id string) (u keystone.User, domain keystone.Project, err error) {
+	if u, err = m.Identity.User(ctx, id); err != nil {
+		return u, domain, err
+	}
+	if domain, err = m.DB.Domain(ctx, u.DomainID); err == nil && (!u.Enabled || !domain.Enabled) {
+		err = keystone.Unauthorized(errors.New("the user or their domain is disabled"))
+	}
+	return u, domain, err
+}
+
+// trusted makes the token of a trustee what the trust hands on: all of its roles, each of which whoever handed it on first must still
+// have. As keystone/models/token_model.py, _get_trust_roles.
+func (m *Manager) trusted(ctx context.Context, t *keystone.Token) error {
+	trust, first, err := m.Trust.Standing(ctx, t.TrustID)
+	if err != nil {
+		return err
+	}
+	if t.UserID != trust.TrusteeID {
+		return keystone.NotPermitted(errors.New("the user is not the trustee"))
+	}
+	if t.Scope != (keystone.Scope{Kind: keystone.OnProject, ID: trust.ProjectID}) {
+		return keystone.Unauthorized(errors.New("the trust is for another project"))
+	}
+	trustor, domain, err := m.enabled(ctx, trust.TrustorID)
+	if err != nil {
+		return err
+	}
+	if trust.Impersonation {
+		t.User, t.UserDomain = trustor, domain
+	}
+	t.Trust = &trust
+	if err := m.place(ctx, t); err != nil {
+		return err
+	}
+	have, err := m.Assignment.AllRolesOf(ctx, first, t.Scope)
+	if err != nil {
+		return err
+	}
+	given, err := m.Assignment.Expanded(ctx, trust.Roles)
+	for _, r := range given {
+		if !slices.ContainsFunc(have, func(h keystone.Role) bool { return h.ID == r.ID }) {
+			return keystone.NotPermitted(errors.New("the trustor has lost a role of the trust"))
+		}
+		if r.DomainID == "" {
+			t.Roles = append(t.Roles, r)
+		}
+	}
+	if err == nil && len(t.Roles) == 0 {
+		err = keystone.Unauthorized(errors.New("the trust hands on no role"))
+	}
+	return err
 }
 
 // place looks up the project or domain of a token's scope.

@@ -14,6 +14,7 @@ import (
 	"cumulet/keystone/identity"
 	"cumulet/keystone/password"
 	"cumulet/keystone/token"
+	"cumulet/keystone/trust"
 )
 
 // Manager issues, confirms and revokes tokens.
@@ -23,6 +24,7 @@ type Manager struct {
 	Assignment *assignment.Manager
 	Catalog    *catalog.Manager
 	Credential *credential.Manager
+	Trust      *trust.Manager
 	Passwords  *password.Hasher
 	Tokens     *token.Provider
 	// Methods are the ways to authenticate, by their names in the API: DefaultMethods, or fewer.
@@ -71,11 +73,12 @@ type ApplicationCredential struct {
 }
 
 // ScopeRequest names a scope: a project by id, or by name with its domain; a domain by id or name; the system; or, with
-// kind Unscoped, none.
+// kind Unscoped, none. Or a trust, whose project it is then.
 type ScopeRequest struct {
 	Kind                 keystone.ScopeKind
 	ID, Name             string // of the project or domain
 	DomainID, DomainName string // of a project named by name
+	TrustID              string
 }
 
 // Proof is what the methods of one request have proven together.
@@ -88,6 +91,8 @@ type Proof struct {
 	Chain string
 	// ApplicationCredential narrows the token; nil where none was used.
 	ApplicationCredential *keystone.ApplicationCredential
+	// OnSystem tells that a token of the system was used.
+	OnSystem bool
 }
 
 var errDisagree = errors.New("the methods prove different users")

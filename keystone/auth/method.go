@@ -28,6 +28,10 @@ func (m tokenMethod) Prove(ctx context.Context, c Credentials, p *Proof) error {
 	if err != nil {
 		return err
 	}
+	if t.Trust != nil { // else what was lent would be kept
+		return keystone.ActionForbidden("Using trust-scoped token to create another token. Create a new trust-scoped token instead")
+	}
+	p.OnSystem = t.Scope.Kind == keystone.OnSystem
 	p.until(t.ExpiresAt)
 	p.Chain = t.ChainID()
 	p.ApplicationCredential = t.ApplicationCredential

@@ -30,20 +30,31 @@ func (m *Manager) AuthenticateSigned(ctx context.Context, access string, right f
 	if err := right(secret.Secret); err != nil {
 		return "", keystone.Token{}, err
 	}
-	if secret.TrustID != "" || secret.AccessTokenID != "" {
-		return "", keystone.Token{}, keystone.Unauthorized(errors.New("the credential was made under a delegation that is gone"))
-	}
 	now := m.Now().UTC()
 	c := keystone.Claims{
 		UserID: found.UserID, Scope: keystone.Scope{Kind: keystone.OnProject, ID: found.ProjectID},
 		AuditIDs: []string{token.NewAuditID()}, IssuedAt: now.Truncate(time.Microsecond), ExpiresAt: now.Add(m.Config.TokenLifetime).Truncate(time.Second),
-		ApplicationCredentialID: secret.ApplicationCredentialID,
+		ApplicationCredentialID: secret.ApplicationCredentialID, TrustID: secret.TrustID,
 	}
-	t, err := m.confirm(ctx, c)
-	if err != nil {
-		return "", t, unauthorized(err)
+	if secret.AccessTokenID != "" || c.TrustID != "" && c.ApplicationCredentialID != "" {
+		return "", keystone.Token{}, keystone.Unauthorized(errors.New("the credential was made under a delegation that there is not"))
 	}
-	text, err := m.Tokens.Issue(c)
+	if c.TrustID != "" {
+		if c.UserID, err = m.trusteeOf(ctx, c.TrustID, found.UserID); err != nil {
+			return "", keystone.Token{}, unauthorized(err)
+		}
+	}
+	text, t, err := m.issue(ctx, c)
 	t.Methods = []string{methodEC2}
 	return text, t, err
+}
+
+// trusteeOf is who a credential under a trust acts as. One that was made while impersonating is the trustor's; others' are no way in,
+// whatever trust they name.
+func (m *Manager) trusteeOf(ctx context.Context, trustID, ownerID string) (string, error) {
+	t, err := m.Trust.Trust(ctx, trustID)
+	if err == nil && ownerID != t.TrusteeID && !(t.Impersonation && ownerID == t.TrustorID) {
+		err = keystone.Unauthorized(errors.New("the credential's owner has no part in the trust"))
+	}
+	return t.TrusteeID, err
 }

@@ -23,6 +23,10 @@ func (m *Manager) Authenticate(ctx context.Context, r Request) (string, keystone
 	if err != nil {
 		return "", keystone.Token{}, unauthorized(err)
 	}
+	if p.OnSystem && (scope.Kind == keystone.OnProject || scope.Kind == keystone.OnDomain) { // as keystone/auth/plugins/token.py
+		return "", keystone.Token{}, keystone.ActionForbidden(
+			"Using a system-scoped token to create a project-scoped or domain-scoped token is not allowed.")
+	}
 	now := m.Now().UTC()
 	p.until(now.Add(m.Config.TokenLifetime))
 	c := keystone.Claims{
@@ -35,9 +39,26 @@ func (m *Manager) Authenticate(ctx context.Context, r Request) (string, keystone
 	if p.ApplicationCredential != nil {
 		c.ApplicationCredentialID = p.ApplicationCredential.ID
 	}
+	if r.Scope != nil {
+		c.TrustID = r.Scope.TrustID
+	}
+	return m.issue(ctx, c)
+}
+
+// issue makes the token of claims that stand.
+func (m *Manager) issue(ctx context.Context, c keystone.Claims) (string, keystone.Token, error) {
 	t, err := m.confirm(ctx, c)
 	if err != nil {
 		return "", t, unauthorized(err)
+	}
+	if t.Trust != nil {
+		if t.Trust.ExpiresAt != nil && t.Trust.ExpiresAt.Before(c.ExpiresAt) {
+			c.ExpiresAt = t.Trust.ExpiresAt.UTC().Truncate(time.Second)
+			t.Claims = c
+		}
+		if err := m.Trust.Use(ctx, *t.Trust); err != nil { // before the token is out: a use may be lost, never had twice
+			return "", t, err
+		}
 	}
 	text, err := m.Tokens.Issue(c)
 	return text, t, err
@@ -103,6 +124,9 @@ func (m *Manager) standing(ctx context.Context, c keystone.Claims) (keystone.Tok
 	if errors.Is(err, errCredentialGone) {
 		return t, err
 	}
+	if fault.Is(err, fault.Forbidden) { // what a trust once gave and gives no more
+		return t, keystone.Unauthorized(err)
+	}
 	if err != nil {
 		return t, unauthorized(err)
 	}
@@ -134,10 +158,10 @@ func (m *Manager) Revoke(ctx context.Context, t keystone.Token) error {
 	})
 }
 
-// unauthorized makes of whatever a caller did wrong the one answer, with the reason kept private; what says something that
-// the caller may know, and what is nobody's fault, stays.
+// unauthorized makes of what is not there the one answer, with the reason kept private; what says something that the caller may know,
+// and what is nobody's fault, stays.
 func unauthorized(err error) error {
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Forbidden) {
+	if fault.Is(err, fault.NotFound) {
 		return keystone.Unauthorized(err)
 	}
 	return err

@@ -10,7 +10,7 @@ import (
 // Who is the holder of a token, as policies see them.
 func Who(t keystone.Token, text string) policy.Who {
 	w := policy.Who{
-		UserID: t.UserID, UserName: t.User.Name, UserDomainID: t.UserDomain.ID, UserDomainName: t.UserDomain.Name,
+		UserID: t.User.ID, UserName: t.User.Name, UserDomainID: t.UserDomain.ID, UserDomainName: t.UserDomain.Name,
 		ExpiresAt: t.ExpiresAt, Token: text,
 	}
 	for _, r := range t.Roles {

@@ -67,6 +67,9 @@ func (t *Tx) DeleteUser(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	if _, err := t.remove(ctx, (*trustRow)(nil), "trustor_id = ? OR trustee_id = ?", id, id); err != nil {
+		return err
+	}
 	if err := t.ForgetActor(ctx, keystone.Actor{Kind: keystone.ToUser, ID: id}); err != nil {
 		return err
 	}

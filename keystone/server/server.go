@@ -22,6 +22,7 @@ import (
 	"cumulet/keystone/password"
 	"cumulet/keystone/resource"
 	"cumulet/keystone/token"
+	"cumulet/keystone/trust"
 	"cumulet/oslo/idempotency/keeper"
 	"cumulet/oslo/policy"
 )
@@ -36,6 +37,7 @@ type Server struct {
 	Catalog               *catalog.Manager
 	ApplicationCredential *applicationcredential.Manager
 	Credential            *credential.Manager
+	Trust                 *trust.Manager
 	Tokens                *auth.Manager
 
 	config keystone.Config
@@ -66,8 +68,9 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.Catalog = &catalog.Manager{DB: database, Now: now}
 	s.ApplicationCredential = &applicationcredential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
 	s.Credential = &credential.Manager{DB: database, Keys: seals, Config: config, Now: now}
+	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
-		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Passwords: passwords,
+		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, Passwords: passwords,
 		Tokens: &token.Provider{Keys: keys, Now: now}, Config: config, Now: now,
 	}
 	s.Tokens.Methods = s.Tokens.DefaultMethods()
@@ -78,7 +81,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
-		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
 	if err != nil {

@@ -12,12 +12,13 @@ import (
 	"cumulet/keystone"
 )
 
-// Payload versions. As keystone/token/token_formatters.py; those of trusts (3), federation (4 to 6) and OAuth (7) come
+// Payload versions. As keystone/token/token_formatters.py; those of federation (4 to 6) and OAuth (7) come
 // with them.
 const (
 	unscopedPayload              = 0
 	domainPayload                = 1
 	projectPayload               = 2
+	trustPayload                 = 3
 	systemPayload                = 8
 	applicationCredentialPayload = 9
 )
@@ -53,6 +54,10 @@ func pack(c keystone.Claims) ([]byte, error) {
 			payload[0] = int64(applicationCredentialPayload)
 			payload = append(payload, packID(c.ApplicationCredentialID))
 		}
+		if c.TrustID != "" {
+			payload[0] = int64(trustPayload)
+			payload = append(payload, bare(c.TrustID))
+		}
 	default:
 		return nil, fmt.Errorf("token: no payload for scope %q", c.Scope.Kind)
 	}
@@ -76,7 +81,7 @@ func unpack(b []byte, made time.Time) (keystone.Claims, error) {
 		c.Scope = keystone.Scope{Kind: keystone.OnDomain, ID: f.bare()}
 	case systemPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnSystem, ID: f.text()}
-	case projectPayload, applicationCredentialPayload:
+	case projectPayload, applicationCredentialPayload, trustPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnProject, ID: f.id()}
 	default:
 		return c, ErrUnreadable
@@ -84,6 +89,9 @@ func unpack(b []byte, made time.Time) (keystone.Claims, error) {
 	c.ExpiresAt, c.AuditIDs = f.time(), f.audit()
 	if version == applicationCredentialPayload {
 		c.ApplicationCredentialID = f.id()
+	}
+	if version == trustPayload {
+		c.TrustID = f.bare()
 	}
 	c.IssuedAt = made.Add(time.Duration(f.micros()) * time.Microsecond)
 	if f.bad {
