@@ -12,8 +12,12 @@ type Config struct {
 	KeyRepository           string `conf:"key_repository" doc:"folder of the keys that tokens are made with"`
 	MaxActiveKeys           int    `conf:"max_active_keys" doc:"keys kept by a rotation: the staged, the primary and old ones"`
 	CredentialKeyRepository string `conf:"credential_key_repository" doc:"folder of the keys that credentials are sealed with at rest"`
+	ReceiptKeyRepository    string `conf:"receipt_key_repository" doc:"folder of the keys that receipts of several factors are made with"`
 	// Tokens.
 	TokenLifetime      time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
+	AuthMethods        []string      `conf:"auth_methods" doc:"ways to sign in: password, token, application_credential, and totp, which is six digits and so best one of several factors"`
+	ReceiptLifetime    time.Duration `conf:"receipt_lifetime" doc:"how long who has proven one of several factors has for the next"`
+	TOTPWindows        int           `conf:"totp_included_previous_windows" doc:"how many half minutes a one-time password may be late"`
 	AllowExpiredWindow time.Duration `conf:"allow_expired_window" doc:"how long after its end a token is still confirmed to services that ask so"`
 	// Passwords.
 	PasswordHashRounds      int           `conf:"password_hash_rounds" doc:"cost of bcrypt, 4 to 31; each step doubles the time"`
@@ -42,10 +46,15 @@ const (
 	Basic = "basic"
 )
 
-// Check refuses a format that there is not.
+// Check refuses a format or a method that there is not.
 func (c *Config) Check() error {
 	if c.NotificationFormat != CADF && c.NotificationFormat != Basic {
 		return fmt.Errorf("notification_format: %q is neither %s nor %s", c.NotificationFormat, CADF, Basic)
+	}
+	for _, m := range c.AuthMethods {
+		if !slices.Contains(AuthMethods[:], m) {
+			return fmt.Errorf("auth_methods: there is no method %q", m)
+		}
 	}
 	return nil
 }
@@ -58,6 +67,9 @@ func DefaultConfig() Config {
 	return Config{
 		MaxActiveKeys:       3,
 		TokenLifetime:       time.Hour,
+		AuthMethods:         []string{"password", "token", "application_credential"},
+		ReceiptLifetime:     5 * time.Minute,
+		TOTPWindows:         1,
 		AllowExpiredWindow:  48 * time.Hour,
 		PasswordHashRounds:  12,
 		PasswordMemory:      5 * time.Minute,

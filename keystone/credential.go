@@ -11,8 +11,11 @@ type Credential struct {
 	Blob string `json:"-" bun:"-"`
 }
 
-// EC2 is the type of credentials that sign requests as Amazon's clients do.
-const EC2 = "ec2"
+// Types of credentials that keystone itself uses: EC2's sign requests as Amazon's clients do, TOTP's make one-time passwords.
+const (
+	EC2  = "ec2"
+	TOTP = "totp"
+)
 
 // Identity makes a credential's events findable.
 func (c Credential) Identity() (id, projectID string) { return c.ID, c.ProjectID }

@@ -39,7 +39,7 @@ func (t Token) Delegated() bool {
 var ownMethods = [...]string{"external", "password", "token", "totp", "mapped"}
 
 // AuthMethods are the methods by their bits in a token. As [auth] methods, whose order upstream's tokens rely on.
-var AuthMethods = [...]string{"external", "password", "token", "oauth1", "mapped", "application_credential"}
+var AuthMethods = [...]string{"external", "password", "token", "oauth1", "mapped", "application_credential", "totp"}
 
 // Token is a confirmed token: its claims and what they stand for now.
 type Token struct {

@@ -45,7 +45,35 @@ const (
 	IgnorePasswordExpiry = "ignore_password_expiry"
 	IgnoreLockout        = "ignore_lockout_failure_attempts"
 	LockPassword         = "lock_password"
+	MultiFactorEnabled   = "multi_factor_auth_enabled"
+	MultiFactorRules     = "multi_factor_auth_rules"
 )
+
+// Factors are the sets of methods of which the user must prove all of one; none where one method is enough. Rules that make no sense
+// are none, as keystone/auth/core.py, _parse_rule_structure.
+func (u User) Factors() [][]string {
+	if enabled, said := u.Options[MultiFactorEnabled].(bool); said && !enabled {
+		return nil
+	}
+	var sets [][]string
+	rules, _ := u.Options[MultiFactorRules].([]any)
+	for _, rule := range rules {
+		list, _ := rule.([]any)
+		var methods []string
+		for _, one := range list {
+			method, ok := one.(string)
+			if !ok {
+				methods = nil
+				break
+			}
+			methods = append(methods, method)
+		}
+		if len(methods) > 0 {
+			sets = append(sets, methods)
+		}
+	}
+	return sets
+}
 
 // Password is one password a user has or had, newest last.
 type Password struct {

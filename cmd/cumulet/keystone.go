@@ -26,6 +26,7 @@ import (
 func (p *process) keystone(ctx context.Context) (service.Role, error) {
 	config := p.config.Keystone
 	config.KeyRepository, config.CredentialKeyRepository = keyRepository(p.data, config), credentialKeyRepository(p.data, config)
+	config.ReceiptKeyRepository = receiptKeyRepository(p.data, config)
 	s, err := server.New(ctx, config, p.database("keystone"), p.log, time.Now)
 	if err != nil {
 		return service.Role{}, err
@@ -106,9 +107,15 @@ func credentialKeyRepository(d dataDir, config keystone.Config) string {
 	return cmp.Or(config.CredentialKeyRepository, d.path("keystone", "credential-keys"))
 }
 
+// receiptKeyRepository is the folder of the keys that receipts are made with.
+func receiptKeyRepository(d dataDir, config keystone.Config) string {
+	return cmp.Or(config.ReceiptKeyRepository, d.path("keystone", "receipt-keys"))
+}
+
 // keystoneCommand holds what operators know from keystone-manage.
 type keystoneCommand struct {
 	FernetRotate      fernetRotateCommand      `cmd:"" help:"Make the staged key the one that tokens are made with, and stage a new one."`
+	ReceiptRotate     receiptRotateCommand     `cmd:"" help:"Make the staged key the one that receipts are made with, and stage a new one."`
 	CredentialRotate  credentialRotateCommand  `cmd:"" help:"Make the staged key the one that credentials are sealed with, and stage a new one."`
 	CredentialMigrate credentialMigrateCommand `cmd:"" help:"Seal all credentials with the newest key, so that the keys may be rotated again."`
 	TrustFlush        trustFlushCommand        `cmd:"" help:"Delete the trusts that have ended or are used up."`
@@ -123,6 +130,18 @@ func (fernetRotateCommand) Run(c *commands) error {
 		return err
 	}
 	keys := &fernet.Keys{Folder: keyRepository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
+	return keys.Rotate()
+}
+
+type receiptRotateCommand struct{}
+
+// Run rotates the keys of receipts.
+func (receiptRotateCommand) Run(c *commands) error {
+	config, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	keys := &fernet.Keys{Folder: receiptKeyRepository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
 	return keys.Rotate()
 }
 

@@ -55,7 +55,7 @@ func newCloud(t testing.TB, change ...func(*keystone.Config)) *cloud {
 	folder := t.TempDir()
 	config := keystone.DefaultConfig()
 	config.KeyRepository, config.PasswordHashRounds = filepath.Join(folder, "keys"), 4
-	config.CredentialKeyRepository = filepath.Join(folder, "credential-keys")
+	config.CredentialKeyRepository, config.ReceiptKeyRepository = filepath.Join(folder, "credential-keys"), filepath.Join(folder, "receipt-keys")
 	for _, c := range change {
 		c(&config)
 	}

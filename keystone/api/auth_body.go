@@ -18,6 +18,8 @@ var authSchema = rest.MustSchema(`{"type": "object", "properties": {"auth": {
 	"identity": {"type": "object", "required": ["methods"], "properties": {
 		"methods": {"type": "array", "maxItems": 64, "items": {"type": "string"}},
 		"password": {"type": "object", "properties": {"user": {"$ref": "#/$defs/user"}}},
+		"totp": {"type": "object", "properties": {"user": {"type": "object", "properties": {
+			"id": {"type": "string"}, "name": {"type": "string"}, "passcode": {"type": "string", "maxLength": 64}, "domain": {"$ref": "#/$defs/domain"}}}}},
 		"token": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
 		"application_credential": {"type": "object", "properties": {
 			"id": {"type": "string"}, "name": {"type": "string"}, "secret": {"type": "string"}, "user": {"$ref": "#/$defs/user"}}}}},
@@ -39,6 +41,12 @@ type authBody struct {
 			Password *struct {
 				User *userBody `json:"user"`
 			} `json:"password"`
+			TOTP *struct {
+				User *struct {
+					userBody
+					Passcode *string `json:"passcode"`
+				} `json:"user"`
+			} `json:"totp"`
 			Token *struct {
 				ID string `json:"id"`
 			} `json:"token"`
@@ -87,6 +95,20 @@ func (b authBody) request() (r auth.Request, err error) {
 			return r, keystone.Missing("password", "user")
 		}
 		if r.Credentials.Login, err = in.Password.User.login(); err != nil {
+			return r, err
+		}
+	}
+	if slices.Contains(r.Methods, "totp") {
+		switch {
+		case in.TOTP == nil:
+			return r, keystone.Missing("totp", "identity")
+		case in.TOTP.User == nil:
+			return r, keystone.Missing("user", "totp")
+		case in.TOTP.User.Passcode == nil:
+			return r, keystone.Missing("passcode", "user")
+		}
+		r.Credentials.TOTP.Passcode = *in.TOTP.User.Passcode
+		if r.Credentials.TOTP.User, err = in.TOTP.User.login(); err != nil {
 			return r, err
 		}
 	}

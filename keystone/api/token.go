@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"cumulet/keystone"
@@ -26,7 +27,10 @@ func (a *API) tokenRoutes() []rest.Route {
 	}
 }
 
-const subjectHeader = "X-Subject-Token"
+const (
+	subjectHeader = "X-Subject-Token"
+	receiptHeader = "Openstack-Auth-Receipt"
+)
 
 func (a *API) createToken(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	var in authBody
@@ -37,13 +41,34 @@ func (a *API) createToken(ctx context.Context, c *rest.Call) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
+	request.Receipt = c.Request.Header.Get(receiptHeader)
 	text, t, err := a.Tokens.Authenticate(ctx, request)
+	if more := (*keystone.MoreFactors)(nil); errors.As(err, &more) {
+		return a.receiptAnswer(c, more.Receipt)
+	}
 	if err != nil {
 		return nil, err
 	}
 	c.Header().Set("Vary", "X-Auth-Token")
 	c.Header().Set(subjectHeader, text)
 	return a.tokenAnswer(ctx, c, t)
+}
+
+// receiptAnswer is the refusal of who has proven something, and must prove more. As keystone/receipt/handlers.py, build_receipt.
+func (a *API) receiptAnswer(c *rest.Call, r keystone.Receipt) (json.RawMessage, error) {
+	text, err := a.Tokens.IssueReceipt(r)
+	if err != nil {
+		return nil, err
+	}
+	c.Header().Set(receiptHeader, text)
+	c.SetStatus(http.StatusUnauthorized)
+	return json.Marshal(view{
+		"receipt": view{
+			"methods": r.Methods, "user": view{"id": r.User.ID, "name": r.User.Name, "domain": brief(r.UserDomain)},
+			"expires_at": isotime(r.ExpiresAt), "issued_at": isotime(r.IssuedAt),
+		},
+		"required_auth_methods": r.Required,
+	})
 }
 
 // subject confirms the token that a request is about and asks whether the caller may.

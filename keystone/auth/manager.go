@@ -27,7 +27,8 @@ type Manager struct {
 	Trust      *trust.Manager
 	Passwords  *password.Hasher
 	Tokens     *token.Provider
-	// Methods are the ways to authenticate, by their names in the API: DefaultMethods, or fewer.
+	Receipts   *token.Receipts
+	// Methods are the ways to authenticate, by their names in the API: those of AllMethods that the configuration names.
 	Methods map[string]Method
 	Config  keystone.Config
 	Now     func() time.Time
@@ -42,9 +43,10 @@ type Method interface {
 	Prove(ctx context.Context, c Credentials, p *Proof) error
 }
 
-// DefaultMethods is the table of the methods there are.
-func (m *Manager) DefaultMethods() map[string]Method {
+// AllMethods is the table of the methods there are.
+func (m *Manager) AllMethods() map[string]Method {
 	return map[string]Method{
+		"totp":                   totpMethod{m},
 		"password":               passwordMethod{m},
 		"token":                  tokenMethod{m},
 		"application_credential": applicationCredentialMethod{m},
@@ -57,6 +59,8 @@ type Request struct {
 	Credentials Credentials
 	// Scope is nil where none is asked for: then it is the user's default project, if that can be entered.
 	Scope *ScopeRequest
+	// Receipt is of what was proven before; "" for none.
+	Receipt string
 }
 
 // Credentials are what the methods look at, each its own.
@@ -64,6 +68,13 @@ type Credentials struct {
 	Login                 identity.Login
 	Token                 string
 	ApplicationCredential ApplicationCredential
+	TOTP                  OneTimePassword
+}
+
+// OneTimePassword is who gives which.
+type OneTimePassword struct {
+	User     identity.Login
+	Passcode string
 }
 
 // ApplicationCredential names a credential by its id, or by its name and user.

@@ -19,6 +19,12 @@ func (m *Manager) Authenticate(ctx context.Context, r Request) (string, keystone
 	if err != nil {
 		return "", keystone.Token{}, unauthorized(err)
 	}
+	if err := m.countReceipt(r.Receipt, p); err != nil {
+		return "", keystone.Token{}, err
+	}
+	if err := m.enough(ctx, p); err != nil {
+		return "", keystone.Token{}, err
+	}
 	scope, err := m.scope(ctx, r, p)
 	if err != nil {
 		return "", keystone.Token{}, unauthorized(err)

@@ -40,7 +40,7 @@ func newHouse(t *testing.T) *house {
 	folder := t.TempDir()
 	config := keystone.DefaultConfig()
 	config.KeyRepository, config.PasswordHashRounds = filepath.Join(folder, "keys"), 4
-	config.CredentialKeyRepository = filepath.Join(folder, "credential-keys")
+	config.CredentialKeyRepository, config.ReceiptKeyRepository = filepath.Join(folder, "credential-keys"), filepath.Join(folder, "receipt-keys")
 	var err error
 	h.Server, err = server.New(t.Context(), config, dbtest.URL(t), slog.New(slog.DiscardHandler), h.Now)
 	if err != nil {

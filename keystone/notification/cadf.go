@@ -15,7 +15,7 @@ var typeURIs = map[string]string{
 	"domain": "data/security/domain", "region": "data/security/region", "endpoint": "data/security/endpoint",
 	"service": "data/security/service", "application_credential": "data/security/credential",
 	"OS-TRUST:trust": "data/security/trust",
-	"credential": "unknown", // upstream tells of it without having given it a type
+	"credential":     "unknown", // upstream tells of it without having given it a type
 }
 
 // Types that stand in every event; as pycadf/cadftaxonomy.py and cadftype.py.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"cumulet/keystone"
@@ -60,6 +61,11 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 		database.Close() //nolint:errcheck // the same
 		return nil, err
 	}
+	receipts := &fernet.Keys{Folder: config.ReceiptKeyRepository, MaxActive: config.MaxActiveKeys}
+	if err := receipts.Setup(); err != nil {
+		database.Close() //nolint:errcheck // the same
+		return nil, err
+	}
 	passwords := &password.Hasher{Cost: config.PasswordHashRounds, MaxLength: config.MaxPasswordLength, Memory: config.PasswordMemory, Now: now}
 	s := &Server{DB: database, Keys: keys, config: config, log: log}
 	s.Identity = &identity.Manager{Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, DB: database}
@@ -71,9 +77,14 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, Passwords: passwords,
-		Tokens: &token.Provider{Keys: keys, Now: now}, Config: config, Now: now,
+		Tokens: &token.Provider{Keys: keys, Now: now}, Receipts: &token.Receipts{Keys: receipts, Now: now}, Config: config, Now: now,
 	}
-	s.Tokens.Methods = s.Tokens.DefaultMethods()
+	s.Tokens.Methods = map[string]auth.Method{}
+	for name, method := range s.Tokens.AllMethods() {
+		if slices.Contains(config.AuthMethods, name) {
+			s.Tokens.Methods[name] = method
+		}
+	}
 	return s, nil
 }
 

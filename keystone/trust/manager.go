@@ -198,7 +198,9 @@ func (m *Manager) Trust(ctx context.Context, id string) (keystone.Trust, error) 
 }
 
 // notPermitted refuses; why stays private, as upstream hides it.
-func notPermitted(format string, args ...any) error { return keystone.NotPermitted(fmt.Errorf(format, args...)) }
+func notPermitted(format string, args ...any) error {
+	return keystone.NotPermitted(fmt.Errorf(format, args...))
+}
 
 // ErrUsed is why a trust gives no more tokens.
 var ErrUsed = errors.New("the trust has no remaining uses")
