@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/dlclark/regexp2"
 )
 
 // Config is the section [keystone] of the configuration.
@@ -27,6 +29,11 @@ type Config struct {
 	LockoutFailureAttempts  int           `conf:"lockout_failure_attempts" doc:"wrong passwords in a row that lock an account; 0 never locks"`
 	LockoutDuration         time.Duration `conf:"lockout_duration" doc:"how long an account stays locked"`
 	PasswordExpiresDays     int           `conf:"password_expires_days" doc:"days a password is good for; 0 is for ever"`
+	MinimumPasswordAge      int           `conf:"minimum_password_age" doc:"days a password that its user chose must be used before they choose another; an administrator may reset it at any time"`
+	PasswordRegex           string        `conf:"password_regex" doc:"expression that passwords must match, as .NET and Perl write them, from their beginning; empty takes all"`
+	PasswordDescription     string        `conf:"password_regex_description" doc:"the expression in words, for whoever chose one that does not match"`
+	ChangeUponFirstUse      bool          `conf:"change_password_upon_first_use" doc:"whether a password that an administrator set must be changed before it serves"`
+	DaysInactive            int           `conf:"disable_user_account_days_inactive" doc:"days without a sign-in that disable a user; 0 never does"`
 	// Notifications.
 	NotificationFormat string   `conf:"notification_format" doc:"cadf, or basic: how notifications tell who did what"`
 	NotificationOptOut []string `conf:"notification_opt_out" doc:"notifications that are not told, as identity.user.created or identity.authenticate.success"`
@@ -46,10 +53,13 @@ const (
 	Basic = "basic"
 )
 
-// Check refuses a format or a method that there is not.
+// Check refuses a format or a method that there is not, and an expression that is none.
 func (c *Config) Check() error {
 	if c.NotificationFormat != CADF && c.NotificationFormat != Basic {
 		return fmt.Errorf("notification_format: %q is neither %s nor %s", c.NotificationFormat, CADF, Basic)
+	}
+	if _, err := regexp2.Compile(c.PasswordRegex, regexp2.None); err != nil {
+		return fmt.Errorf("password_regex: %w", err)
 	}
 	for _, m := range c.AuthMethods {
 		if !slices.Contains(AuthMethods[:], m) {

@@ -14,9 +14,11 @@ type User struct {
 	// FailedLogins counts wrong passwords since the last right one; FailedAt is when the last was given.
 	FailedLogins int
 	FailedAt     *time.Time
-	Options      map[string]any
-	Extra        map[string]any
-	CreatedAt    time.Time
+	// ActiveAt is the day of the last sign-in, where that is kept; nil where it is not.
+	ActiveAt  *time.Time
+	Options   map[string]any
+	Extra     map[string]any
+	CreatedAt time.Time
 }
 
 // Identity makes a user's events findable.
@@ -45,6 +47,8 @@ const (
 	IgnorePasswordExpiry = "ignore_password_expiry"
 	IgnoreLockout        = "ignore_lockout_failure_attempts"
 	LockPassword         = "lock_password"
+	IgnoreFirstUse       = "ignore_change_password_upon_first_use"
+	IgnoreInactivity     = "ignore_user_inactivity"
 	MultiFactorEnabled   = "multi_factor_auth_enabled"
 	MultiFactorRules     = "multi_factor_auth_rules"
 )

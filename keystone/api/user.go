@@ -60,6 +60,9 @@ func (a *API) createUser(ctx context.Context, c *rest.Call, in body) (view, erro
 	if err := c.Authorize(policy.Target{"target.user.domain_id": u.DomainID}); err != nil {
 		return nil, err
 	}
+	if err := a.Identity.Fits(given.secret()); err != nil {
+		return nil, err
+	}
 	u, err := a.Identity.CreateUser(ctx, u, given.secret())
 	return view{"user": userView(c, u)}, err
 }
@@ -131,6 +134,9 @@ func (a *API) updateUser(ctx context.Context, c *rest.Call, in body) (view, erro
 		return nil, err
 	}
 	if err := given.same("domain_id", u.DomainID, "Domain ID"); err != nil {
+		return nil, err
+	}
+	if err := a.Identity.Fits(given.secret()); err != nil {
 		return nil, err
 	}
 	u, err = a.Identity.UpdateUser(ctx, u.ID, keystone.UserChange{

@@ -48,6 +48,9 @@ func (m *Manager) Authenticate(ctx context.Context, r Request) (string, keystone
 	if r.Scope != nil {
 		c.TrustID = r.Scope.TrustID
 	}
+	if err := m.Identity.Active(ctx, p.User); err != nil {
+		return "", keystone.Token{}, err
+	}
 	return m.issue(ctx, c)
 }
 

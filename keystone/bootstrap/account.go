@@ -14,7 +14,7 @@ func (b *Bootstrap) Account(ctx context.Context, a Account) (userID string, err 
 	if err != nil {
 		return "", fmt.Errorf("bootstrap: project %q: %w", a.Project, err)
 	}
-	user, err := b.user(ctx, a.User, a.Password)
+	user, err := b.user(ctx, a)
 	if err != nil {
 		return "", fmt.Errorf("bootstrap: user %q: %w", a.User, err)
 	}
@@ -43,21 +43,40 @@ func (b *Bootstrap) project(ctx context.Context, name string) (keystone.Project,
 
 // user makes a user, or gives one that is there the password unless it is theirs already: setting it anew would end
 // their tokens.
-func (b *Bootstrap) user(ctx context.Context, name, password string) (keystone.User, error) {
-	u, err := b.Identity.UserByName(ctx, keystone.DefaultDomain, name)
+func (b *Bootstrap) user(ctx context.Context, a Account) (keystone.User, error) {
+	u, err := b.Identity.UserByName(ctx, keystone.DefaultDomain, a.User)
 	if missing(&err) {
-		u, err = b.Identity.CreateUser(ctx, keystone.User{Name: name, DomainID: keystone.DefaultDomain, Enabled: true}, &password)
+		u, err = b.Identity.CreateUser(ctx, keystone.User{
+			Name: a.User, DomainID: keystone.DefaultDomain, Enabled: true, Options: a.options(),
+		}, &a.Password)
 	} else if err == nil {
-		u, err = b.withPassword(ctx, u, password)
+		u, err = b.exempt(ctx, u, a)
+		if err == nil {
+			u, err = b.withPassword(ctx, u, a.Password)
+		}
 	}
 	if err != nil {
 		return u, err
 	}
 	hash, err := b.storedHash(ctx, u)
-	if err != nil || b.Proofs.holds(u.ID, password, hash) {
+	if err != nil || b.Proofs.holds(u.ID, a.Password, hash) {
 		return u, err
 	}
-	return u, b.Proofs.add(u.ID, password, hash)
+	return u, b.Proofs.add(u.ID, a.Password, hash)
+}
+
+// exempt gives a user who is there the options of their account, where they say nothing of their own.
+func (b *Bootstrap) exempt(ctx context.Context, u keystone.User, a Account) (keystone.User, error) {
+	lacking := map[string]any{}
+	for name, value := range a.options() {
+		if _, said := u.Options[name]; !said {
+			lacking[name] = value
+		}
+	}
+	if len(lacking) == 0 {
+		return u, nil
+	}
+	return b.Identity.UpdateUser(ctx, u.ID, keystone.UserChange{Options: lacking})
 }
 
 // withPassword is the user with the password, whose it is already or now becomes.

@@ -40,10 +40,20 @@ type Service struct{ Type, Name, Public, Internal, Admin string }
 // ServiceUser is whom a service acts as: "nova".
 type ServiceUser struct{ Name, Password string }
 
-// Account is a project and a user in it, who has the roles there.
+// Account is a project and a user in it, who has the roles there. Nobody is there to change a password that this process gave: all are
+// exempt from rules that would ask so, and a service also from those by which its guessers could lock it out.
 type Account struct {
 	Project, User, Password string
 	Roles                   []string
+	Service                 bool
+}
+
+func (a Account) options() map[string]any {
+	exempt := map[string]any{keystone.IgnoreFirstUse: true, keystone.IgnoreInactivity: true}
+	if a.Service {
+		exempt[keystone.IgnoreLockout], exempt[keystone.IgnorePasswordExpiry] = true, true
+	}
+	return exempt
 }
 
 // Run makes what the plan says.
@@ -60,7 +70,7 @@ func (b *Bootstrap) Run(ctx context.Context, p Plan) error {
 		return fmt.Errorf("bootstrap: make %q admin of the system: %w", admin.User, err)
 	}
 	for _, u := range p.ServiceUsers {
-		account := Account{Project: "service", User: u.Name, Password: u.Password, Roles: []string{"service", "admin"}}
+		account := Account{Project: "service", User: u.Name, Password: u.Password, Roles: []string{"service", "admin"}, Service: true}
 		if _, err := b.Account(ctx, account); err != nil {
 			return err
 		}

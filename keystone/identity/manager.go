@@ -5,6 +5,7 @@ import (
 
 	"cumulet/keystone"
 	"cumulet/keystone/db"
+	"cumulet/keystone/password"
 )
 
 // Driver is a directory of users and groups: keystone/drivers/sql, and what companies have. Things that are not there
@@ -22,6 +23,8 @@ type Driver interface {
 	// Expired is nil unless the user must change the password before signing in with it.
 	Expired(u keystone.User) error
 	ChangePassword(ctx context.Context, u keystone.User, original, password string) error
+	// Active is told of each sign-in, by whichever method.
+	Active(ctx context.Context, u keystone.User) error
 
 	Group(ctx context.Context, id string) (keystone.Group, error)
 	Groups(ctx context.Context, q keystone.Query) ([]keystone.Group, error)
@@ -39,6 +42,9 @@ type Driver interface {
 type Manager struct {
 	Driver
 	DB *db.DB // domains, and the event log
+	// Pattern is what passwords that people choose must match; Requirement says it in words.
+	Pattern     password.Pattern
+	Requirement string
 	// Witness, where set, tells whether a try to sign in that ended so is recorded.
 	Witness func(keystone.Outcome) bool
 }

@@ -87,6 +87,14 @@ func (m *Manager) MaySignIn(ctx context.Context, u keystone.User) error {
 	return nil
 }
 
+// Fits refuses a password that does not match the pattern; none fits.
+func (m *Manager) Fits(password *string) error {
+	if password == nil || m.Pattern.Takes(*password) {
+		return nil
+	}
+	return keystone.Invalid("The password does not match the requirements: %s.", m.Requirement)
+}
+
 // ChangePassword is a user's own change of password; it needs no token, only the present password.
 func (m *Manager) ChangePassword(ctx context.Context, id, original, password string) error {
 	u, err := m.Driver.User(ctx, id)
@@ -98,6 +106,12 @@ func (m *Manager) ChangePassword(ctx context.Context, id, original, password str
 	}
 	if err := m.MaySignIn(ctx, u); err != nil {
 		return err
+	}
+	if unfit := m.Fits(&password); unfit != nil { // which is for the user to know, and nobody else
+		if err := m.Driver.Authenticate(ctx, &u, original); err != nil {
+			return err
+		}
+		return unfit
 	}
 	return m.Driver.ChangePassword(ctx, u, original, password)
 }

@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -68,7 +69,15 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	}
 	passwords := &password.Hasher{Cost: config.PasswordHashRounds, MaxLength: config.MaxPasswordLength, Memory: config.PasswordMemory, Now: now}
 	s := &Server{DB: database, Keys: keys, config: config, log: log}
-	s.Identity = &identity.Manager{Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, DB: database}
+	pattern, err := password.NewPattern(config.PasswordRegex)
+	if err != nil {
+		database.Close() //nolint:errcheck // the same
+		return nil, fmt.Errorf("keystone.password_regex: %w", err)
+	}
+	s.Identity = &identity.Manager{
+		Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, DB: database,
+		Pattern: pattern, Requirement: config.PasswordDescription,
+	}
 	s.Resource = &resource.Manager{DB: database, Config: config, Now: now}
 	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
 	s.Catalog = &catalog.Manager{DB: database, Now: now}

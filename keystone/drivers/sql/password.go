@@ -88,6 +88,9 @@ func (d *Driver) ChangePassword(ctx context.Context, u keystone.User, original, 
 		return keystone.Invalid("You cannot change your password at this time due to password policy disallowing password changes. " +
 			"Please contact your administrator to reset your password.")
 	}
+	if err := d.aged(ctx, u); err != nil {
+		return err
+	}
 	if err := d.unused(ctx, u, password); err != nil {
 		return err
 	}
@@ -112,6 +115,27 @@ func (d *Driver) ChangePassword(ctx context.Context, u keystone.User, original, 
 		return tx.Record(ctx, "identity.user.updated", now)
 	}))
 }
+
+// aged refuses to change a password that the user chose themselves a short while ago. As _validate_minimum_password_age.
+func (d *Driver) aged(ctx context.Context, u keystone.User) error {
+	days := d.Config.MinimumPasswordAge
+	if days <= 0 {
+		return nil
+	}
+	known, err := d.DB.Passwords(ctx, u.ID)
+	if err != nil || len(known) == 0 || !known[len(known)-1].SelfService {
+		return err
+	}
+	left := known[len(known)-1].CreatedAt.Add(time.Duration(days) * day).Sub(d.Now())
+	if left <= 0 {
+		return nil
+	}
+	return keystone.Invalid("You cannot change your password at this time due to the minimum password age. Once you change your password, "+
+		"it must be used for %d day(s) before it can be changed. Please try again in %d day(s) or contact your administrator to reset your "+
+		"password.", days, int(left/day))
+}
+
+const day = 24 * time.Hour
 
 // unused refuses a password that is one of the last.
 func (d *Driver) unused(ctx context.Context, u keystone.User, password string) error {
@@ -147,8 +171,11 @@ func (d *Driver) newPassword(ctx context.Context, u keystone.User, password *str
 	}
 	p := &keystone.Password{UserID: u.ID, Hash: hash, CreatedAt: d.Now(), SelfService: selfService}
 	if days := d.Config.PasswordExpiresDays; days > 0 && !u.Has(keystone.IgnorePasswordExpiry) {
-		end := p.CreatedAt.Add(time.Duration(days) * 24 * time.Hour)
+		end := p.CreatedAt.Add(time.Duration(days) * day)
 		p.ExpiresAt = &end
+	}
+	if d.Config.ChangeUponFirstUse && !selfService && !u.Has(keystone.IgnoreFirstUse) {
+		p.ExpiresAt = &p.CreatedAt
 	}
 	return p, nil
 }

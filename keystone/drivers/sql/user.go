@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"cumulet/keystone"
 	"cumulet/keystone/db"
@@ -10,22 +11,68 @@ import (
 
 // User is the user of an id.
 func (d *Driver) User(ctx context.Context, id string) (keystone.User, error) {
-	return d.DB.User(ctx, id)
+	u, err := d.DB.User(ctx, id)
+	return d.seen(u), err
 }
 
 // UserByName is the user of a name in a domain.
 func (d *Driver) UserByName(ctx context.Context, domainID, name string) (keystone.User, error) {
-	return d.DB.UserByName(ctx, domainID, name)
+	u, err := d.DB.UserByName(ctx, domainID, name)
+	return d.seen(u), err
 }
 
 // Users lists users.
 func (d *Driver) Users(ctx context.Context, q keystone.Query) ([]keystone.User, error) {
-	return d.DB.Users(ctx, q)
+	users, err := d.DB.Users(ctx, q)
+	return d.seenAll(users), err
 }
 
 // UsersInGroup lists the users of a group.
 func (d *Driver) UsersInGroup(ctx context.Context, groupID string) ([]keystone.User, error) {
-	return d.DB.UsersInGroup(ctx, groupID)
+	users, err := d.DB.UsersInGroup(ctx, groupID)
+	return d.seenAll(users), err
+}
+
+func (d *Driver) seenAll(users []keystone.User) []keystone.User {
+	for i := range users {
+		users[i] = d.seen(users[i])
+	}
+	return users
+}
+
+// seen is a user as others see them: disabled, where they have been inactive for too long. As keystone/identity/backends/sql_model.py,
+// User.enabled.
+func (d *Driver) seen(u keystone.User) keystone.User {
+	days := d.Config.DaysInactive
+	if days <= 0 || u.ID == "" || u.Has(keystone.IgnoreInactivity) {
+		return u
+	}
+	last := u.CreatedAt
+	if u.ActiveAt != nil {
+		last = *u.ActiveAt
+	}
+	if int(d.today().Sub(last.UTC().Truncate(day))/day) >= days {
+		u.Enabled = false
+	}
+	return u
+}
+
+func (d *Driver) today() time.Time { return d.Now().UTC().Truncate(day) }
+
+// Active notes that a user signed in, once a day, where that keeps them enabled.
+func (d *Driver) Active(ctx context.Context, u keystone.User) error {
+	today := d.today()
+	if d.Config.DaysInactive <= 0 || u.ActiveAt != nil && !u.ActiveAt.Before(today) {
+		return nil
+	}
+	return named("note the activity of", u.ID, d.DB.Tx(ctx, func(tx *db.Tx) error {
+		now, err := tx.User(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		now.ActiveAt = &today
+		return tx.UpdateUser(ctx, now)
+	}))
 }
 
 // CreateUser writes a new user, with a password unless it is nil.
@@ -66,8 +113,15 @@ func (d *Driver) UpdateUser(ctx context.Context, id string, change keystone.User
 		if u, err = tx.User(ctx, id); err != nil {
 			return err
 		}
-		was := u.Enabled
+		was := d.seen(u).Enabled
 		change.Apply(&u)
+		if change.Enabled != nil && *change.Enabled { // whoever enables a user does so from today, and lets them guess again
+			if d.Config.DaysInactive > 0 {
+				today := d.today()
+				u.ActiveAt = &today
+			}
+			u.FailedLogins, u.FailedAt = 0, nil
+		}
 		if secret != nil {
 			if err := d.replacePassword(ctx, tx, &u, *secret); err != nil {
 				return err
