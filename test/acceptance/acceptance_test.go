@@ -72,7 +72,7 @@ func testSession(t *testing.T, c *cloud) {
 		Files: []string{"testdata/session.txtar"},
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, c.environ()...)
-			env.Vars = append(env.Vars, openstackclient.Start(t), "HOME="+env.WorkDir, "GUEST="+filepath.Join(filepath.Dir(c.binary), "guest", "cumulet-guest.qcow2"))
+			env.Vars = append(env.Vars, openstackclient.Start(t), "PATH="+os.Getenv("PATH"), "HOME="+env.WorkDir, "GUEST="+filepath.Join(filepath.Dir(c.binary), "guest", "cumulet-guest.qcow2"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
