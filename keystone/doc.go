@@ -38,6 +38,6 @@
 //
 // # What is not here
 //
-// Trusts, federation, OAuth, EC2 credentials, domain configuration and limits are not built yet. Nothing here decides for
+// Trusts, federation, OAuth, EC2 credentials and limits are not built yet. Nothing here decides for
 // another service what a role may do: that is each service's policy.
 package keystone

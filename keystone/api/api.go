@@ -45,7 +45,7 @@ func (a *API) Handler() (http.Handler, error) {
 func (a *API) Routes() []rest.Route {
 	return slices.Concat(
 		a.versionRoutes(), a.tokenRoutes(),
-		a.domainRoutes(), a.projectRoutes(), a.tagRoutes(),
+		a.domainRoutes(), a.domainConfigRoutes(), a.projectRoutes(), a.tagRoutes(),
 		a.userRoutes(), a.groupRoutes(),
 		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
