@@ -42,6 +42,9 @@ func Events() []Event {
 		{"identity.role_assignment.deleted", "Assignment", "it was taken away"},
 		{"identity.application_credential.created", "ApplicationCredential", "an application credential was made"},
 		{"identity.application_credential.deleted", "ApplicationCredential", "it was deleted"},
+		{"identity.consumer.created", "Consumer", "a program that may ask users by OAuth was made"},
+		{"identity.consumer.updated", "Consumer", "it changed"},
+		{"identity.consumer.deleted", "Consumer", "it was deleted"},
 		{"identity.authenticate", "SignIn", "a password was given, right or wrong; only where notifications of it are told"},
 		{"identity.token.revoked", "Revocation", "a token was revoked"},
 	}

@@ -224,7 +224,7 @@ func (c *cloud) listen() *log {
 	heard := &log{}
 	a := &api.API{
 		Prefix: "/identity", Tokens: c.Tokens, Identity: c.Identity, Resource: c.Resource, Assignment: c.Assignment, Catalog: c.Catalog,
-		Credential: c.Credential, Policy: rules, Log: slog.New(slog.NewTextHandler(heard, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Credential: c.Credential, OAuth: c.OAuth, Policy: rules, Log: slog.New(slog.NewTextHandler(heard, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Keeper: &keeper.Keeper{DB: c.DB.DB},
 	}
 	h, err := a.Handler()

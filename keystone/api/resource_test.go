@@ -114,7 +114,8 @@ var bodies = map[string]any{
 	"/v3/users":  object{"user": object{"name": "n"}, "application_credential": object{"name": "n"}},
 	"/v3/groups": object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
 	"/v3/projects": object{"project": object{"name": "n"}, "tags": []string{}}, "/v3/services": object{"service": object{"type": "t"}},
-	"/v3/endpoints": object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/OS-OAUTH1/consumers": object{"consumer": object{"description": "d"}},
+	"/v3/endpoints":           object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
 }
 
 func TestGrants(t *testing.T) {
