@@ -12,6 +12,7 @@ import (
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/credential"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/oauth"
 	"cumulet/keystone/resource"
 	"cumulet/keystone/trust"
 	"cumulet/oslo/policy"
@@ -29,6 +30,7 @@ type API struct {
 	ApplicationCredential *applicationcredential.Manager
 	Credential            *credential.Manager
 	Trust                 *trust.Manager
+	OAuth                 *oauth.Manager
 	Policy                *policy.Enforcer
 	Config                keystone.Config
 	Log                   *slog.Logger
@@ -49,10 +51,11 @@ func (a *API) Handler() (http.Handler, error) {
 func (a *API) Routes() []rest.Route {
 	return slices.Concat(
 		a.versionRoutes(), a.tokenRoutes(),
-		a.domainRoutes(), a.projectRoutes(), a.tagRoutes(),
+		a.domainRoutes(), a.domainConfigRoutes(), a.projectRoutes(), a.tagRoutes(),
 		a.userRoutes(), a.groupRoutes(),
 		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
-		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.trustRoutes(), a.revocationRoutes(),
+		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.trustRoutes(),
+		a.consumerRoutes(), a.revocationRoutes(),
 	)
 }

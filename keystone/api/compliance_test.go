@@ -40,6 +40,10 @@ func TestPasswordsMatchTheRequirements(t *testing.T) {
 			t.Errorf("%s: %d %s", claim, a.status, a.text)
 		}
 	}
+	said := c.must(200, "GET", "/v3/domains/default/config/security_compliance/password_regex_description", nil)
+	if word(said, "config", "password_regex_description") != "a letter, a digit, seven of them" {
+		t.Errorf("%v", said)
+	}
 	if a := c.changePassword(id, "abcdef7", "abcdef8"); a.status != 204 {
 		t.Errorf("one that matches: %d %s", a.status, a.text)
 	}

@@ -14,8 +14,9 @@ var typeURIs = map[string]string{
 	"group": "data/security/group", "project": "data/security/project", "role": "data/security/role", "user": "data/security/account/user",
 	"domain": "data/security/domain", "region": "data/security/region", "endpoint": "data/security/endpoint",
 	"service": "data/security/service", "application_credential": "data/security/credential",
-	"OS-TRUST:trust": "data/security/trust",
-	"credential":     "unknown", // upstream tells of it without having given it a type
+	"OS-TRUST:trust":     "data/security/trust",
+	"credential":         "unknown", // upstream tells of it without having given it a type
+	"OS-OAUTH1:consumer": "data/security/account",
 }
 
 // Types that stand in every event; as pycadf/cadftaxonomy.py and cadftype.py.

@@ -21,7 +21,8 @@ type Translator struct {
 	ObserverID string
 }
 
-// Translate says what is told of an event: nothing of what upstream keeps to itself, as implied roles and revoked tokens.
+// Translate says what is told of an event: nothing of what upstream keeps to itself, as implied roles, revoked tokens
+// and domains' configurations.
 func (t *Translator) Translate(e notification.Event) ([]notification.Notification, error) {
 	var all []notification.Notification
 	var err error
@@ -34,6 +35,8 @@ func (t *Translator) Translate(e notification.Event) ([]notification.Notificatio
 		all, err = t.membership(e)
 	case "identity.domain.updated": // a domain is a project that acts as one, and both are told
 		all = append(t.change(e, "project", "updated", nil), t.change(e, "domain", "updated", nil)...)
+	case "identity.consumer.created", "identity.consumer.updated", "identity.consumer.deleted":
+		all = t.change(e, "OS-OAUTH1:consumer", strings.TrimPrefix(e.Name, "identity.consumer."), nil)
 	default:
 		parts := strings.Split(e.Name, ".")
 		if len(parts) == 3 && typeURIs[parts[1]] != "" {

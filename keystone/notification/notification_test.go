@@ -137,6 +137,15 @@ func TestSignInIsToldWithItsOutcome(t *testing.T) {
 	}
 }
 
+func TestConsumerIsToldUnderUpstreamsName(t *testing.T) {
+	types, payloads := told(t, translator(keystone.CADF), event(t, "identity.consumer.created", "c-1", keystone.Consumer{ID: "c-1"}))
+	want := `{"id":"c-1","typeURI":"data/security/account"}`
+	if types[0] != "identity.OS-OAUTH1:consumer.created" || payloads[0]["action"] != "created.OS-OAUTH1:consumer" ||
+		text(t, payloads[0]["target"]) != want {
+		t.Errorf("it is %s %v", types[0], payloads[0])
+	}
+}
+
 func TestWhoOptsOutIsNotTold(t *testing.T) {
 	u := keystone.User{ID: "user-1"}
 	for name, e := range map[string]oslo.Event{
@@ -153,7 +162,10 @@ func TestWhoOptsOutIsNotTold(t *testing.T) {
 }
 
 func TestEveryEventIsToldOrLeftOutOnPurpose(t *testing.T) {
-	quiet := []string{"identity.implied_role.created", "identity.implied_role.deleted", "identity.token.revoked"}
+	quiet := []string{
+		"identity.implied_role.created", "identity.implied_role.deleted", "identity.token.revoked",
+		"identity.domain_config.created", "identity.domain_config.updated", "identity.domain_config.deleted",
+	}
 	for _, kind := range keystone.Events() {
 		payload := any(map[string]any{})
 		if kind.Payload == "Assignment" {

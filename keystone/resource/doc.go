@@ -1,3 +1,3 @@
-// Package resource holds the rules of what there is to work in: domains, and the projects that nest in them. Who may work
-// there is assignment's.
+// Package resource holds the rules of what there is to work in: domains with their configurations, and the projects that nest
+// in them. Who may work there is assignment's.
 package resource

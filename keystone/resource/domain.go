@@ -42,7 +42,7 @@ func (m *Manager) DeleteDomain(ctx context.Context, id string) error {
 	return m.DeleteProject(ctx, id)
 }
 
-// deleteDomain deletes the domain's projects from the leaves up, its users, groups and roles, and itself.
+// deleteDomain deletes the domain's projects from the leaves up, its users, groups and roles, its configuration, and itself.
 func (m *Manager) deleteDomain(ctx context.Context, tx *db.Tx, d keystone.Project) error {
 	if d.Enabled {
 		return keystone.Forbidden("Cannot delete a domain that is enabled, please disable it first.")
@@ -57,6 +57,9 @@ func (m *Manager) deleteDomain(ctx context.Context, tx *db.Tx, d keystone.Projec
 		}
 	}
 	if err := m.emptyDomain(ctx, tx, d.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteDomainConfig(ctx, d.ID, "", ""); err != nil {
 		return err
 	}
 	return m.remove(ctx, tx, d)

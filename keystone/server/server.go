@@ -21,6 +21,7 @@ import (
 	"cumulet/keystone/drivers/sql"
 	"cumulet/keystone/fernet"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/oauth"
 	"cumulet/keystone/password"
 	"cumulet/keystone/resource"
 	"cumulet/keystone/token"
@@ -40,6 +41,7 @@ type Server struct {
 	ApplicationCredential *applicationcredential.Manager
 	Credential            *credential.Manager
 	Trust                 *trust.Manager
+	OAuth                 *oauth.Manager
 	Tokens                *auth.Manager
 
 	config keystone.Config
@@ -84,6 +86,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.ApplicationCredential = &applicationcredential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
 	s.Credential = &credential.Manager{DB: database, Keys: seals, Config: config, Now: now}
 	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
+	s.OAuth = &oauth.Manager{DB: database}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, Passwords: passwords,
 		Tokens: &token.Provider{Keys: keys, Now: now}, Receipts: &token.Receipts{Keys: receipts, Now: now}, Config: config, Now: now,
@@ -101,7 +104,8 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
-		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth,
+		Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
 	if err != nil {
