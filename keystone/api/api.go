@@ -49,6 +49,7 @@ func (a *API) Routes() []rest.Route {
 		a.userRoutes(), a.groupRoutes(),
 		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
+		a.endpointGroupRoutes(), a.endpointFilterRoutes(), a.policyRoutes(), a.policyAssociationRoutes(), a.simpleCertRoutes(),
 		a.applicationCredentialRoutes(), a.revocationRoutes(),
 	)
 }

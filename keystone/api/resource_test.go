@@ -114,7 +114,9 @@ var bodies = map[string]any{
 	"/v3/users":  object{"user": object{"name": "n"}, "application_credential": object{"name": "n"}},
 	"/v3/groups": object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
 	"/v3/projects": object{"project": object{"name": "n"}, "tags": []string{}}, "/v3/services": object{"service": object{"type": "t"}},
-	"/v3/endpoints": object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/endpoints":                    object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/policies":                     object{"policy": object{"blob": "b", "type": "t"}},
+	"/v3/OS-EP-FILTER/endpoint_groups": object{"endpoint_group": object{"name": "n", "filters": object{"interface": "public"}}},
 }
 
 func TestGrants(t *testing.T) {

@@ -14,6 +14,7 @@ var typeURIs = map[string]string{
 	"group": "data/security/group", "project": "data/security/project", "role": "data/security/role", "user": "data/security/account/user",
 	"domain": "data/security/domain", "region": "data/security/region", "endpoint": "data/security/endpoint",
 	"service": "data/security/service", "application_credential": "data/security/credential",
+	"policy": "data/security/policy",
 }
 
 // Types that stand in every event; as pycadf/cadftaxonomy.py and cadftype.py.

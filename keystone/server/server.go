@@ -55,7 +55,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.Identity = &identity.Manager{Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, DB: database}
 	s.Resource = &resource.Manager{DB: database, Config: config, Now: now}
 	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
-	s.Catalog = &catalog.Manager{DB: database, Now: now}
+	s.Catalog = &catalog.Manager{DB: database, Config: config, Now: now}
 	s.Credential = &credential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Passwords: passwords,
