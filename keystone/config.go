@@ -37,6 +37,8 @@ type Config struct {
 	// Notifications.
 	NotificationFormat string   `conf:"notification_format" doc:"cadf, or basic: how notifications tell who did what"`
 	NotificationOptOut []string `conf:"notification_opt_out" doc:"notifications that are not told, as identity.user.created or identity.authenticate.success"`
+	// The catalog.
+	ReturnAllEndpointsIfNoFilter bool `conf:"return_all_endpoints_if_no_filter" doc:"the whole catalog, or an empty one, for projects that were given no endpoints"`
 	// Bounds.
 	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
 	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
@@ -88,5 +90,6 @@ func DefaultConfig() Config {
 		NotificationFormat:  CADF,
 		NotificationOptOut:  []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
 		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1, MaxRedelegationCount: 3, CredentialLimit: -1, CredentialAuthTTL: 15 * time.Minute,
+		ReturnAllEndpointsIfNoFilter: true,
 	}
 }

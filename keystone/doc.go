@@ -10,7 +10,7 @@
 //	keystone/identity     users and groups          ┐
 //	keystone/resource     domains, projects, tags   │
 //	keystone/assignment   roles and who has them    │ rules: each reads as an operator would say it
-//	keystone/catalog      regions, services, endpoints
+//	keystone/catalog      regions, services, endpoints, which project sees which, policies
 //	keystone/credential   application credentials   │
 //	keystone/oauth        consumers of OAuth 1.0    │
 //	keystone/auth         methods, scopes, tokens issued, confirmed and revoked ┘

@@ -57,5 +57,6 @@ func (a *API) Routes() []rest.Route {
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
 		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.trustRoutes(),
 		a.consumerRoutes(), a.revocationRoutes(),
+		a.endpointGroupRoutes(), a.endpointFilterRoutes(), a.policyRoutes(), a.policyAssociationRoutes(), a.simpleCertRoutes(),
 	)
 }

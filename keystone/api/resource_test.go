@@ -118,8 +118,10 @@ var bodies = map[string]any{
 	"/v3/OS-TRUST/trusts": object{"trust": object{"trustor_user_id": "u", "trustee_user_id": "u", "impersonation": false}},
 	"/v3/groups":          object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
 	"/v3/projects": object{"project": object{"name": "n"}, "tags": []string{}}, "/v3/services": object{"service": object{"type": "t"}},
-	"/v3/OS-OAUTH1/consumers": object{"consumer": object{"description": "d"}},
-	"/v3/endpoints":           object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/OS-OAUTH1/consumers":          object{"consumer": object{"description": "d"}},
+	"/v3/endpoints":                    object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/policies":                     object{"policy": object{"blob": "b", "type": "t"}},
+	"/v3/OS-EP-FILTER/endpoint_groups": object{"endpoint_group": object{"name": "n", "filters": object{"interface": "public"}}},
 }
 
 func TestGrants(t *testing.T) {

@@ -24,11 +24,15 @@ func (r rows) Endpoint(ctx context.Context, id string) (keystone.Endpoint, error
 func (r rows) Endpoints(ctx context.Context, q keystone.Query) ([]keystone.Endpoint, error) {
 	var found []endpointRow
 	err := r.list(ctx, &found, q, "id", "interface", "service_id", "region_id", "enabled")
+	return endpointsOf(found), err
+}
+
+func endpointsOf(found []endpointRow) []keystone.Endpoint {
 	endpoints := make([]keystone.Endpoint, len(found))
 	for i, e := range found {
 		endpoints[i] = e.Endpoint
 	}
-	return endpoints, err
+	return endpoints
 }
 
 // InsertEndpoint writes a new endpoint.
@@ -41,8 +45,14 @@ func (t *Tx) UpdateEndpoint(ctx context.Context, e keystone.Endpoint) error {
 	return t.update(ctx, e.ID, &endpointRow{Endpoint: e}, nil)
 }
 
-// DeleteEndpoint deletes an endpoint.
+// DeleteEndpoint deletes an endpoint, takes it from the projects that were given it and ends what policy was for it.
 func (t *Tx) DeleteEndpoint(ctx context.Context, id string) error {
+	if _, err := t.remove(ctx, (*projectEndpointRow)(nil), "endpoint_id = ?", id); err != nil {
+		return err
+	}
+	if _, err := t.remove(ctx, (*policyAssociationRow)(nil), "endpoint_id = ?", id); err != nil {
+		return err
+	}
 	_, err := t.remove(ctx, (*endpointRow)(nil), "id = ?", id)
 	return err
 }

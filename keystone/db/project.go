@@ -137,8 +137,8 @@ func (t *Tx) UpdateProject(ctx context.Context, p keystone.Project, taken error)
 	return t.update(ctx, p.ID, &projectRow{Project: p}, taken)
 }
 
-// DeleteProject deletes a project, what is assigned on it and the application credentials for it; users whose default it
-// was have none.
+// DeleteProject deletes a project, what is assigned on it, the application credentials for it and what endpoints it was given;
+// users whose default it was have none.
 func (t *Tx) DeleteProject(ctx context.Context, id string) error {
 	if _, err := t.remove(ctx, (*assignmentRow)(nil), "scope_id = ?", id); err != nil {
 		return err
@@ -147,6 +147,9 @@ func (t *Tx) DeleteProject(ctx context.Context, id string) error {
 		if _, err := t.remove(ctx, within, "project_id = ?", id); err != nil {
 			return err
 		}
+	}
+	if err := t.unfilter(ctx, id); err != nil {
+		return err
 	}
 	_, err := t.rows.IDB.NewUpdate().Model((*userRow)(nil)).Set("default_project_id = ''").
 		Where("default_project_id = ?", id).Exec(ctx)

@@ -41,8 +41,11 @@ func (t *Tx) UpdateRegion(ctx context.Context, r keystone.Region) error {
 	return t.update(ctx, r.ID, &regionRow{Region: r}, nil)
 }
 
-// DeleteRegion deletes a region.
+// DeleteRegion deletes a region, and what policies were for services in it.
 func (t *Tx) DeleteRegion(ctx context.Context, id string) error {
+	if _, err := t.remove(ctx, (*policyAssociationRow)(nil), "region_id = ?", id); err != nil {
+		return err
+	}
 	_, err := t.remove(ctx, (*regionRow)(nil), "id = ?", id)
 	return err
 }

@@ -41,8 +41,15 @@ func (t *Tx) UpdateService(ctx context.Context, s keystone.Service) error {
 	return t.update(ctx, s.ID, &serviceRow{Service: s}, nil)
 }
 
-// DeleteService deletes a service and its endpoints.
+// DeleteService deletes a service and its endpoints, with what refers to either.
 func (t *Tx) DeleteService(ctx context.Context, id string) error {
+	const ofIt = "endpoint_id IN (SELECT id FROM endpoint WHERE service_id = ?)"
+	if _, err := t.remove(ctx, (*projectEndpointRow)(nil), ofIt, id); err != nil {
+		return err
+	}
+	if _, err := t.remove(ctx, (*policyAssociationRow)(nil), "service_id = ? OR "+ofIt, id, id); err != nil {
+		return err
+	}
 	if _, err := t.remove(ctx, (*endpointRow)(nil), "service_id = ?", id); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ var typeURIs = map[string]string{
 	"OS-TRUST:trust":     "data/security/trust",
 	"credential":         "unknown", // upstream tells of it without having given it a type
 	"OS-OAUTH1:consumer": "data/security/account",
+	"policy":             "data/security/policy",
 }
 
 // Types that stand in every event; as pycadf/cadftaxonomy.py and cadftype.py.

@@ -21,8 +21,8 @@ type Translator struct {
 	ObserverID string
 }
 
-// Translate says what is told of an event: nothing of what upstream keeps to itself, as implied roles, revoked tokens
-// and domains' configurations.
+// Translate says what is told of an event: nothing of what upstream keeps to itself, as implied roles, revoked tokens,
+// domains' configurations and what endpoints a project was given.
 func (t *Translator) Translate(e notification.Event) ([]notification.Notification, error) {
 	var all []notification.Notification
 	var err error

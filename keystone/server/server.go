@@ -82,7 +82,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	}
 	s.Resource = &resource.Manager{DB: database, Config: config, Now: now}
 	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
-	s.Catalog = &catalog.Manager{DB: database, Now: now}
+	s.Catalog = &catalog.Manager{DB: database, Config: config, Now: now}
 	s.ApplicationCredential = &applicationcredential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
 	s.Credential = &credential.Manager{DB: database, Keys: seals, Config: config, Now: now}
 	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
