@@ -80,6 +80,10 @@ func (p *process) serve(ctx context.Context, listener net.Listener, start func()
 	served := make(chan error, 1)
 	go func() { served <- p.gateway.serve(serving, listener) }()
 	err := start()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // asked to stop while it began, which is no failure
+		p.log.Info("stopped while starting; the next start goes on from here", "at", err)
+		err = nil
+	}
 	if err == nil {
 		err = <-served // ended by ctx or by itself
 		p.log.Info("stopping")

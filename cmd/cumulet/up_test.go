@@ -2,9 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
+
+	"cumulet/oslo/service"
 )
 
 func TestProgressIsFollowedToItsEnd(t *testing.T) {
@@ -70,5 +76,42 @@ func TestDemoOnceMadeStays(t *testing.T) {
 	}
 	if !(upCommand{NoDemo: true}).withDemo(d) {
 		t.Error("--no-demo takes the demo's account out of clouds.yaml")
+	}
+}
+
+// Who stops a cloud while it begins did not break it: a unit that is stopped so has not failed.
+func TestBeingStoppedWhileStartingIsNoFailure(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for name, x := range map[string]struct {
+		stopped bool
+		err     error
+		want    error
+	}{
+		"stopped":                  {true, fmt.Errorf("waiting for a login: %w", context.Canceled), nil},
+		"broken":                   {false, broken, broken},
+		"broken, and then stopped": {true, broken, broken},
+		"gave up by itself":        {false, context.Canceled, context.Canceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := slog.New(slog.DiscardHandler)
+			p := &process{log: log, gateway: newGateway(nil), group: &service.Group{Log: log}}
+			l, err := listen("127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			err = p.serve(ctx, l, func() error {
+				if x.stopped {
+					stop()
+				}
+				return x.err
+			})
+			if !errors.Is(err, x.want) {
+				t.Errorf("%v, want %v", err, x.want)
+			}
+		})
 	}
 }
