@@ -27,8 +27,10 @@ type Config struct {
 	NotificationOptOut []string `conf:"notification_opt_out" doc:"notifications that are not told, as identity.user.created or identity.authenticate.success"`
 	// Bounds.
 	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
-	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
+	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest below their domain"`
 	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
+	// Limits of what other services count.
+	EnforcementModel string `conf:"enforcement_model" doc:"flat, or strict_two_level: no project's limit is above its domain's, and projects nest two deep"`
 }
 
 // The formats of notifications.
@@ -37,10 +39,13 @@ const (
 	Basic = "basic"
 )
 
-// Check refuses a format that there is not.
+// Check refuses a format or a model that there is not.
 func (c *Config) Check() error {
 	if c.NotificationFormat != CADF && c.NotificationFormat != Basic {
 		return fmt.Errorf("notification_format: %q is neither %s nor %s", c.NotificationFormat, CADF, Basic)
+	}
+	if c.Model().Name == "" {
+		return fmt.Errorf("enforcement_model: %q is neither %s nor %s", c.EnforcementModel, Flat, StrictTwoLevel)
 	}
 	return nil
 }
@@ -61,5 +66,6 @@ func DefaultConfig() Config {
 		NotificationFormat:  CADF,
 		NotificationOptOut:  []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
 		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1,
+		EnforcementModel: Flat,
 	}
 }

@@ -12,6 +12,7 @@
 //	keystone/assignment   roles and who has them    │ rules: each reads as an operator would say it
 //	keystone/catalog      regions, services, endpoints
 //	keystone/credential   application credentials   │
+//	keystone/limit        limits of what other services count, registered and of projects
 //	keystone/auth         methods, scopes, tokens issued, confirmed and revoked ┘
 //	keystone/token        the Fernet token and the keys it is made with
 //	keystone/password     bcrypt in a bounded lane
@@ -38,6 +39,6 @@
 //
 // # What is not here
 //
-// Trusts, federation, OAuth, EC2 credentials, domain configuration and limits are not built yet. Nothing here decides for
+// Trusts, federation, OAuth, EC2 credentials and domain configuration are not built yet. Nothing here decides for
 // another service what a role may do: that is each service's policy.
 package keystone

@@ -11,6 +11,7 @@ import (
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/credential"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/limit"
 	"cumulet/keystone/resource"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
@@ -25,6 +26,7 @@ type API struct {
 	Assignment *assignment.Manager
 	Catalog    *catalog.Manager
 	Credential *credential.Manager
+	Limit      *limit.Manager
 	Policy     *policy.Enforcer
 	Config     keystone.Config
 	Log        *slog.Logger
@@ -50,5 +52,6 @@ func (a *API) Routes() []rest.Route {
 		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
 		a.applicationCredentialRoutes(), a.revocationRoutes(),
+		a.registeredLimitRoutes(), a.limitRoutes(),
 	)
 }

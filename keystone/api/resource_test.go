@@ -114,7 +114,9 @@ var bodies = map[string]any{
 	"/v3/users":  object{"user": object{"name": "n"}, "application_credential": object{"name": "n"}},
 	"/v3/groups": object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
 	"/v3/projects": object{"project": object{"name": "n"}, "tags": []string{}}, "/v3/services": object{"service": object{"type": "t"}},
-	"/v3/endpoints": object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/endpoints":         object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/registered_limits": object{"registered_limits": []object{{"service_id": "s", "resource_name": "r", "default_limit": 1}}},
+	"/v3/limits":            object{"limits": []object{{"project_id": "p", "service_id": "s", "resource_name": "r", "resource_limit": 1}}},
 }
 
 func TestGrants(t *testing.T) {

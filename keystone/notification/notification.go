@@ -21,7 +21,7 @@ type Translator struct {
 	ObserverID string
 }
 
-// Translate says what is told of an event: nothing of what upstream keeps to itself, as implied roles and revoked tokens.
+// Translate says what is told of an event: nothing of what upstream keeps to itself, as implied roles, limits and revoked tokens.
 func (t *Translator) Translate(e notification.Event) ([]notification.Notification, error) {
 	var all []notification.Notification
 	var err error

@@ -17,6 +17,7 @@ import (
 	"cumulet/keystone/db"
 	"cumulet/keystone/drivers/sql"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/limit"
 	"cumulet/keystone/password"
 	"cumulet/keystone/resource"
 	"cumulet/keystone/token"
@@ -33,6 +34,7 @@ type Server struct {
 	Assignment *assignment.Manager
 	Catalog    *catalog.Manager
 	Credential *credential.Manager
+	Limit      *limit.Manager
 	Tokens     *auth.Manager
 
 	config keystone.Config
@@ -57,11 +59,16 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
 	s.Catalog = &catalog.Manager{DB: database, Now: now}
 	s.Credential = &credential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
+	s.Limit = &limit.Manager{DB: database, Config: config}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Passwords: passwords,
 		Tokens: &token.Provider{Keys: keys, Now: now}, Config: config, Now: now,
 	}
 	s.Tokens.Methods = s.Tokens.DefaultMethods()
+	if err := s.Limit.Check(ctx); err != nil {
+		database.Close() //nolint:errcheck // what keeps keystone from starting is the error to tell
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -69,7 +76,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
-		Credential: s.Credential, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		Credential: s.Credential, Limit: s.Limit, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
 	if err != nil {
