@@ -41,10 +41,12 @@ type Config struct {
 	ReturnAllEndpointsIfNoFilter bool `conf:"return_all_endpoints_if_no_filter" doc:"the whole catalog, or an empty one, for projects that were given no endpoints"`
 	// Bounds.
 	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
-	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest, their domain included"`
+	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest below their domain"`
 	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
 	MaxRedelegationCount       int `conf:"max_redelegation_count" doc:"how often a trust may be handed on, at most"`
 	CredentialLimit            int `conf:"credential_limit" doc:"credentials a user may have; -1 is unbounded"`
+	// Limits of what other services count.
+	EnforcementModel string `conf:"enforcement_model" doc:"flat, or strict_two_level: no project's limit is above its domain's, and projects nest two deep"`
 	// CredentialAuthTTL bounds signatures.
 	CredentialAuthTTL time.Duration `conf:"credential_auth_ttl" doc:"how long a request that an EC2 credential signed may be confirmed"`
 }
@@ -55,10 +57,13 @@ const (
 	Basic = "basic"
 )
 
-// Check refuses a format or a method that there is not, and an expression that is none.
+// Check refuses a format, a model or a method that there is not, and an expression that is none.
 func (c *Config) Check() error {
 	if c.NotificationFormat != CADF && c.NotificationFormat != Basic {
 		return fmt.Errorf("notification_format: %q is neither %s nor %s", c.NotificationFormat, CADF, Basic)
+	}
+	if c.Model().Name == "" {
+		return fmt.Errorf("enforcement_model: %q is neither %s nor %s", c.EnforcementModel, Flat, StrictTwoLevel)
 	}
 	if _, err := regexp2.Compile(c.PasswordRegex, regexp2.None); err != nil {
 		return fmt.Errorf("password_regex: %w", err)
@@ -91,5 +96,6 @@ func DefaultConfig() Config {
 		NotificationOptOut:  []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
 		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1, MaxRedelegationCount: 3, CredentialLimit: -1, CredentialAuthTTL: 15 * time.Minute,
 		ReturnAllEndpointsIfNoFilter: true,
+		EnforcementModel:             Flat,
 	}
 }

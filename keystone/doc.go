@@ -39,6 +39,6 @@
 //
 // # What is not here
 //
-// Trusts, federation, the tokens of OAuth, EC2 credentials and limits are not built yet. Nothing here decides for
+// Federation, OAuth beyond its consumers, and directories other than the database are not built yet. Nothing here decides for
 // another service what a role may do: that is each service's policy.
 package keystone

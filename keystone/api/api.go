@@ -12,6 +12,7 @@ import (
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/credential"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/limit"
 	"cumulet/keystone/oauth"
 	"cumulet/keystone/resource"
 	"cumulet/keystone/trust"
@@ -30,6 +31,7 @@ type API struct {
 	ApplicationCredential *applicationcredential.Manager
 	Credential            *credential.Manager
 	Trust                 *trust.Manager
+	Limit                 *limit.Manager
 	OAuth                 *oauth.Manager
 	Policy                *policy.Enforcer
 	Config                keystone.Config
@@ -58,5 +60,6 @@ func (a *API) Routes() []rest.Route {
 		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.trustRoutes(),
 		a.consumerRoutes(), a.revocationRoutes(),
 		a.endpointGroupRoutes(), a.endpointFilterRoutes(), a.policyRoutes(), a.policyAssociationRoutes(), a.simpleCertRoutes(),
+		a.registeredLimitRoutes(), a.limitRoutes(),
 	)
 }

@@ -53,6 +53,18 @@ func (a attributes) nullable(name string) **string {
 	return &text
 }
 
+// orNil is nullable of a member that a typed body has.
+func orNil(o rest.Optional[string]) **string {
+	if !o.Set {
+		return nil
+	}
+	var text *string
+	if !o.Null {
+		text = &o.Value
+	}
+	return &text
+}
+
 // word is a member's text, empty where it is absent.
 func (a attributes) word(name string) string {
 	s, _ := a[name].(string)

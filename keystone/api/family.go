@@ -43,11 +43,18 @@ func (a *API) relatives(ctx context.Context, c *rest.Call, all []keystone.Projec
 		return ids(), nil
 	}
 	mine, err := a.Assignment.ProjectsOf(ctx, c.Who.UserID)
-	list := []view{}
+	if err != nil {
+		return nil, err
+	}
+	shown, list := map[string]view{}, []view{}
 	for _, p := range all {
 		if slices.ContainsFunc(mine, func(m keystone.Project) bool { return m.ID == p.ID }) {
-			list = append(list, view{"project": projectView(c, p)})
+			shown[p.ID] = projectView(c, p)
+			list = append(list, view{"project": shown[p.ID]})
 		}
+	}
+	if asked(c, "include_limits") {
+		err = a.includeLimits(ctx, shown)
 	}
 	return list, err
 }

@@ -39,7 +39,7 @@ func FuzzList(f *testing.F) {
 		f.Add(uint8(i), query)
 	}
 	f.Fuzz(func(t *testing.T, which uint8, query string) {
-		path := []string{"projects", "users", "groups", "roles", "domains", "role_assignments", "services", "endpoints", "regions", "role_inferences"}[int(which)%10]
+		path := []string{"projects", "users", "groups", "roles", "domains", "role_assignments", "services", "endpoints", "regions", "role_inferences", "registered_limits", "limits"}[int(which)%12]
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/identity/v3/"+path, nil)
 		r.URL.RawQuery = query
 		r.Header.Set("X-Auth-Token", c.admin)

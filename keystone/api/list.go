@@ -59,15 +59,20 @@ func collection[T any](a *API, c *rest.Call, name string, things []T, show func(
 	if truncated {
 		things = things[:a.Config.ListLimit]
 	}
-	views := make([]view, len(things))
-	for i, thing := range things {
-		views[i] = show(c, thing)
-	}
-	v := view{name: views, "links": view{"next": nil, "self": a.self(c), "previous": nil}}
+	v := view{name: views(c, things, show), "links": view{"next": nil, "self": a.self(c), "previous": nil}}
 	if truncated {
 		v["truncated"] = true
 	}
 	return v
+}
+
+// views shows things without the frame of a list.
+func views[T any](c *rest.Call, things []T, show func(*rest.Call, T) view) []view {
+	shown := make([]view, len(things))
+	for i, thing := range things {
+		shown[i] = show(c, thing)
+	}
+	return shown
 }
 
 // self is the address that was asked.

@@ -122,6 +122,8 @@ var bodies = map[string]any{
 	"/v3/endpoints":                    object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
 	"/v3/policies":                     object{"policy": object{"blob": "b", "type": "t"}},
 	"/v3/OS-EP-FILTER/endpoint_groups": object{"endpoint_group": object{"name": "n", "filters": object{"interface": "public"}}},
+	"/v3/registered_limits":            object{"registered_limits": []object{{"service_id": "s", "resource_name": "r", "default_limit": 1}}},
+	"/v3/limits":                       object{"limits": []object{{"project_id": "p", "service_id": "s", "resource_name": "r", "resource_limit": 1}}},
 }
 
 func TestGrants(t *testing.T) {

@@ -22,3 +22,15 @@ func update(noun, members string) *rest.Schema {
 	return rest.MustSchema(fmt.Sprintf(`{"type": "object", "required": [%q], "properties": {%q: {
 		"type": "object", "minProperties": 1, "properties": {%s}}}}`, noun, noun, members))
 }
+
+// createMany is the schema of a body that makes several of a noun at once.
+func createMany(nouns string, most int, item string) *rest.Schema {
+	return rest.MustSchema(fmt.Sprintf(`{"type": "object", "required": [%q], "properties": {%q: {
+		"type": "array", "minItems": 1, "maxItems": %d, "items": %s}}}`, nouns, nouns, most, item))
+}
+
+// updateOnly is the schema of a body that changes some members of a noun and no others; it may change none.
+func updateOnly(noun, members string) *rest.Schema {
+	return rest.MustSchema(fmt.Sprintf(`{"type": "object", "properties": {%q: {
+		"type": "object", "additionalProperties": false, "properties": {%s}}}}`, noun, members))
+}

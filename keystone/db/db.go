@@ -87,14 +87,18 @@ func (r rows) find(ctx context.Context, row any, noun, id, where string, args ..
 
 // list reads the rows that a query's conditions leave, by id; columns are the attributes it may name.
 func (r rows) list(ctx context.Context, into any, q keystone.Query, columns ...string) error {
-	s := r.IDB.NewSelect().Model(into).OrderExpr("id")
+	return narrowed(r.IDB.NewSelect().Model(into), q, columns...).Scan(ctx)
+}
+
+// narrowed adds a query's conditions, order and bound to a selection.
+func narrowed(s *bun.SelectQuery, q keystone.Query, columns ...string) *bun.SelectQuery {
 	for _, c := range q.Where {
 		s = where(s, c, columns)
 	}
 	if q.Limit > 0 {
 		s = s.Limit(int64(q.Limit))
 	}
-	return s.Scan(ctx)
+	return s.OrderExpr("id")
 }
 
 // insert writes a new row; taken is the fault for one whose key is there already, nil where that is fine.

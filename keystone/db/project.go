@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -119,6 +120,16 @@ func (r rows) Descendants(ctx context.Context, id string) ([]keystone.Project, e
 	return below, nil
 }
 
+// DeepProjects names some of the projects that lie deeper below their domain than depth.
+func (r rows) DeepProjects(ctx context.Context, depth int) (ids []string, err error) {
+	s := r.IDB.NewSelect().TableExpr("project AS p0").ColumnExpr("p0.id").OrderExpr("p0.id").Limit(10)
+	for i := range depth {
+		s = s.Join(fmt.Sprintf("JOIN project AS p%d ON p%d.id = p%d.parent_id", i+1, i+1, i))
+	}
+	err = s.Where(fmt.Sprintf("p%d.parent_id <> ''", depth)).Scan(ctx, &ids)
+	return ids, err
+}
+
 func projectsOf(found []projectRow) []keystone.Project {
 	projects := make([]keystone.Project, len(found))
 	for i, p := range found {
@@ -137,7 +148,7 @@ func (t *Tx) UpdateProject(ctx context.Context, p keystone.Project, taken error)
 	return t.update(ctx, p.ID, &projectRow{Project: p}, taken)
 }
 
-// DeleteProject deletes a project, what is assigned on it, the application credentials for it and what endpoints it was given;
+// DeleteProject deletes a project, what is assigned on it, what is only for it, its limits and what endpoints it was given;
 // users whose default it was have none.
 func (t *Tx) DeleteProject(ctx context.Context, id string) error {
 	if _, err := t.remove(ctx, (*assignmentRow)(nil), "scope_id = ?", id); err != nil {
@@ -149,6 +160,9 @@ func (t *Tx) DeleteProject(ctx context.Context, id string) error {
 		}
 	}
 	if err := t.unfilter(ctx, id); err != nil {
+		return err
+	}
+	if _, err := t.remove(ctx, (*limitRow)(nil), "project_id = ? OR domain_id = ?", id, id); err != nil {
 		return err
 	}
 	_, err := t.rows.IDB.NewUpdate().Model((*userRow)(nil)).Set("default_project_id = ''").

@@ -24,11 +24,22 @@ func (r rows) Region(ctx context.Context, id string) (keystone.Region, error) {
 func (r rows) Regions(ctx context.Context, q keystone.Query) ([]keystone.Region, error) {
 	var found []regionRow
 	err := r.list(ctx, &found, q, "id", "parent_id")
+	return regionsOf(found), err
+}
+
+// RegionsByID lists the regions of ids.
+func (r rows) RegionsByID(ctx context.Context, ids []string) ([]keystone.Region, error) {
+	var found []regionRow
+	err := r.IDB.NewSelect().Model(&found).Where("id IN (?)", bun.In(ids)).OrderExpr("id").Scan(ctx)
+	return regionsOf(found), err
+}
+
+func regionsOf(found []regionRow) []keystone.Region {
 	regions := make([]keystone.Region, len(found))
 	for i, row := range found {
 		regions[i] = row.Region
 	}
-	return regions, err
+	return regions
 }
 
 // InsertRegion writes a new region.

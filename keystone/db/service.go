@@ -24,11 +24,22 @@ func (r rows) Service(ctx context.Context, id string) (keystone.Service, error) 
 func (r rows) Services(ctx context.Context, q keystone.Query) ([]keystone.Service, error) {
 	var found []serviceRow
 	err := r.list(ctx, &found, q, "id", "name", "type", "enabled")
+	return servicesOf(found), err
+}
+
+// ServicesByID lists the services of ids.
+func (r rows) ServicesByID(ctx context.Context, ids []string) ([]keystone.Service, error) {
+	var found []serviceRow
+	err := r.IDB.NewSelect().Model(&found).Where("id IN (?)", bun.In(ids)).OrderExpr("id").Scan(ctx)
+	return servicesOf(found), err
+}
+
+func servicesOf(found []serviceRow) []keystone.Service {
 	services := make([]keystone.Service, len(found))
 	for i, s := range found {
 		services[i] = s.Service
 	}
-	return services, err
+	return services
 }
 
 // InsertService writes a new service.

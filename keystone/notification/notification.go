@@ -22,7 +22,7 @@ type Translator struct {
 }
 
 // Translate says what is told of an event: nothing of what upstream keeps to itself, as implied roles, revoked tokens,
-// domains' configurations and what endpoints a project was given.
+// domains' configurations, limits and what endpoints a project was given.
 func (t *Translator) Translate(e notification.Event) ([]notification.Notification, error) {
 	var all []notification.Notification
 	var err error

@@ -169,6 +169,8 @@ func TestEveryEventIsToldOrLeftOutOnPurpose(t *testing.T) {
 		"identity.project_endpoint.created", "identity.project_endpoint.deleted",
 		"identity.project_endpoint_group.created", "identity.project_endpoint_group.deleted",
 		"identity.policy_association.created", "identity.policy_association.deleted",
+		"identity.registered_limit.created", "identity.registered_limit.updated", "identity.registered_limit.deleted",
+		"identity.limit.created", "identity.limit.updated", "identity.limit.deleted",
 	}
 	for _, kind := range keystone.Events() {
 		payload := any(map[string]any{})

@@ -62,7 +62,7 @@ func (m *Manager) place(ctx context.Context, tx *db.Tx, p *keystone.Project) err
 			return keystone.Invalid("cannot create a project in a branch containing a disabled project: %s", a.ID)
 		}
 	}
-	if len(above)+1 > m.Config.MaxProjectTreeDepth {
+	if len(above) > m.Config.ProjectDepth() { // above has the domain, which does not count
 		return keystone.Forbidden("Max hierarchy depth reached for %s branch.", p.ParentID)
 	}
 	return nil

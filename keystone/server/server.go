@@ -21,6 +21,7 @@ import (
 	"cumulet/keystone/drivers/sql"
 	"cumulet/keystone/fernet"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/limit"
 	"cumulet/keystone/oauth"
 	"cumulet/keystone/password"
 	"cumulet/keystone/resource"
@@ -41,6 +42,7 @@ type Server struct {
 	ApplicationCredential *applicationcredential.Manager
 	Credential            *credential.Manager
 	Trust                 *trust.Manager
+	Limit                 *limit.Manager
 	OAuth                 *oauth.Manager
 	Tokens                *auth.Manager
 
@@ -86,6 +88,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.ApplicationCredential = &applicationcredential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
 	s.Credential = &credential.Manager{DB: database, Keys: seals, Config: config, Now: now}
 	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
+	s.Limit = &limit.Manager{DB: database, Config: config}
 	s.OAuth = &oauth.Manager{DB: database}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, Passwords: passwords,
@@ -97,6 +100,10 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 			s.Tokens.Methods[name] = method
 		}
 	}
+	if err := s.Limit.Check(ctx); err != nil {
+		database.Close() //nolint:errcheck // the same
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -104,7 +111,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
-		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth,
+		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Limit: s.Limit,
 		Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
