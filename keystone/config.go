@@ -25,7 +25,7 @@ type Config struct {
 	PasswordHashRounds      int           `conf:"password_hash_rounds" doc:"cost of bcrypt, 4 to 31; each step doubles the time"`
 	PasswordMemory          time.Duration `conf:"password_memory" doc:"how long a password that was right is not hashed again; 0 hashes each time"`
 	MaxPasswordLength       int           `conf:"max_password_length" doc:"longest password, in bytes; bcrypt reads 72"`
-	UniqueLastPasswordCount int           `conf:"unique_last_password_count" doc:"how many last passwords, the new one included, must differ; 0 and 1 ask nothing"`
+	UniqueLastPasswordCount int           `conf:"unique_last_password_count" doc:"how many last passwords, the present one included, a new one must differ from; 0 asks nothing"`
 	LockoutFailureAttempts  int           `conf:"lockout_failure_attempts" doc:"wrong passwords in a row that lock an account; 0 never locks"`
 	LockoutDuration         time.Duration `conf:"lockout_duration" doc:"how long an account stays locked"`
 	PasswordExpiresDays     int           `conf:"password_expires_days" doc:"days a password is good for; 0 is for ever"`

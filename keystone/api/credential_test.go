@@ -122,7 +122,7 @@ func TestSignedRequestsGetTokens(t *testing.T) {
 		t.Fatalf("made %d %s", made.status, made.text)
 	}
 	for request, status := range map[string]int{
-		"GET " + path: 200, "GET " + path + "/" + access: 200, "GET " + path + "/none": 403, "GET /v3/users/" + bobID + "/credentials/OS-EC2": 403,
+		"GET " + path: 200, "GET " + path + "/" + access: 200, "GET " + path + "/none": 404, "GET /v3/users/" + bobID + "/credentials/OS-EC2": 403,
 	} {
 		method, path, _ := strings.Cut(request, " ")
 		if a := c.ask(method, path, eve, nil); a.status != status {

@@ -6,6 +6,7 @@ import (
 
 	"cumulet/keystone"
 	"cumulet/keystone/credential"
+	"cumulet/oslo/fault"
 	"cumulet/oslo/rest"
 )
 
@@ -80,10 +81,10 @@ func (a *API) listEC2Credentials(ctx context.Context, c *rest.Call) (view, error
 	return collection(a, c, "credentials", views, func(_ *rest.Call, v view) view { return v }), nil
 }
 
-// ec2Credential is the credential of the path's access key, which must be the path's user's.
+// ec2Credential is the credential of the path's access key, which must be the path's user's. Upstream says to all when there is none.
 func (a *API) ec2Credential(ctx context.Context, c *rest.Call) (keystone.Credential, error) {
 	found, err := a.Credential.Credential(ctx, credential.IDOfAccess(c.Path("access")))
-	if denied := a.mayEC2(ctx, c, found.UserID); denied != nil {
+	if denied := a.mayEC2(ctx, c, found.UserID); denied != nil && !fault.Is(err, fault.NotFound) {
 		return found, denied
 	}
 	if err == nil && (found.Type != keystone.EC2 || found.UserID != c.Path("id")) {

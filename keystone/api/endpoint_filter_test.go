@@ -42,7 +42,8 @@ func (c *cloud) sees(who string, scope any) string {
 	}
 	token := a.header.Get("X-Subject-Token")
 	inToken := offered(at(a.body, "token", "catalog"))
-	if confirmed := offered(at(c.ask("GET", "/v3/auth/tokens", token, nil, "X-Subject-Token", token).body, "token", "catalog")); confirmed != inToken {
+	confirmed := c.ask("GET", "/v3/auth/tokens", token, nil, "X-Subject-Token", token)
+	if confirmed := offered(at(confirmed.body, "token", "catalog")); confirmed != inToken {
 		c.Errorf("confirmed, the token shows %q instead of %q", confirmed, inToken)
 	}
 	if at(a.body, "token", "project") != nil {
@@ -167,7 +168,8 @@ func TestProjectSeesWhatItWasGiven(t *testing.T) {
 				c.must(200, "PATCH", "/v3/endpoints/"+c.endpoint("compute", at), object{"endpoint": object{"url": url}})
 			}
 			public := filter + "projects/" + projectID + "/endpoints/" + c.endpoint("compute", "public")
-			group := filter + "endpoint_groups/" + c.endpointGroup("identity", object{"service_id": c.service("identity")}) + "/projects/" + projectID
+			group := c.endpointGroup("identity", object{"service_id": c.service("identity")})
+			group = filter + "endpoint_groups/" + group + "/projects/" + projectID
 			all := allCompute + " " + allIdentity
 			for _, step := range []struct {
 				method, path string

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -15,9 +16,11 @@ func (c *cloud) policy(blob string) string {
 func TestPolicyLives(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	made := at(c.must(201, "POST", "/v3/policies", object{"policy": object{"blob": `{"a": "@"}`, "type": "application/json", "color": "red"}}), "policy")
+	given := object{"blob": `{"a": "@"}`, "type": "application/json", "color": "red"}
+	made := at(c.must(201, "POST", "/v3/policies", object{"policy": given}), "policy")
 	id := word(made, "id")
-	want := object{"id": id, "blob": `{"a": "@"}`, "type": "application/json", "color": "red", "links": object{"self": c.url + "/v3/policies/" + id}}
+	want := object{"id": id, "links": object{"self": c.url + "/v3/policies/" + id}}
+	maps.Copy(want, given)
 	if fmt.Sprint(made) != fmt.Sprint(want) {
 		t.Errorf("made is %v, want %v", made, want)
 	}
@@ -116,7 +119,8 @@ func TestPolicyListsItsEndpointsOnce(t *testing.T) {
 		way  string
 		want int
 	}{
-		{"/services/{other}/regions/middle", 0}, {"/services/{s}/regions/middle", 1}, {"/endpoints/{e}", 1}, {"/services/{s}", 4}, {"/services/{other}", 7},
+		{"/services/{other}/regions/middle", 0}, {"/services/{s}/regions/middle", 1}, {"/endpoints/{e}", 1},
+		{"/services/{s}", 4}, {"/services/{other}", 7},
 	} {
 		c.must(204, "PUT", path+in.Replace(step.way), nil)
 		list := c.must(200, "GET", path+"/endpoints", nil)

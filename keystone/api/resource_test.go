@@ -84,6 +84,7 @@ func TestEveryRouteRefuses(t *testing.T) {
 	projectID := word(c.must(200, "GET", "/v3/projects?name=admin", nil), "projects", 0, "id")
 	trustID := word(c.must(201, "POST", "/v3/OS-TRUST/trusts", object{"trust": object{"trustor_user_id": adminID, "trustee_user_id": adminID,
 		"impersonation": false, "project_id": projectID, "roles": []object{{"name": "reader"}}}}), "trust", "id")
+	access := word(c.must(201, "POST", "/v3/users/"+adminID+"/credentials/OS-EC2", object{"tenant_id": projectID}), "credential", "access")
 	open := map[string]bool{}
 	for _, r := range api.Rules() {
 		open[r.Name] = r.Check == "" || r.Name == "identity:list_credentials" // of one's own
@@ -98,7 +99,7 @@ func TestEveryRouteRefuses(t *testing.T) {
 			id = projectID
 		}
 		path = strings.NewReplacer("{id}", id, "{user}", adminID, "{actor}", adminID, "{scope}", projectID, "{role}", "none",
-			"{implied}", "none", "{credential}", "none", "{rule}", "none", "{tag}", "t", "{trust}", trustID).Replace(path)
+			"{implied}", "none", "{credential}", "none", "{rule}", "none", "{tag}", "t", "{trust}", trustID, "{access}", access).Replace(path)
 		body := bodies[strings.TrimPrefix(strings.Split(route.Do, "/{")[0], method+" ")]
 		if a := c.ask(method, path, "", body); a.status != 401 {
 			t.Errorf("%s without a token: %d %s", route.Do, a.status, a.text)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"cumulet/keystone"
-	"cumulet/keystone/token"
+	"cumulet/keystone/auth"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
@@ -82,15 +82,10 @@ func (a *API) subject(ctx context.Context, c *rest.Call, window time.Duration) (
 	if denied := c.Authorize(policy.Target{"target.token.user_id": t.User.ID}); denied != nil && err == nil {
 		return "", t, denied
 	}
-	switch {
-	case text == "":
+	if text == "" {
 		return "", t, fault.New(fault.NotFound, "TokenNotFound", "No token in the request")
-	case errors.Is(err, token.ErrUnreadable): // as keystone/token/token_formatters.py
-		return "", t, fault.New(fault.NotFound, "TokenNotFound", "Could not recognize Fernet token").Because(err)
-	case fault.Is(err, fault.Unauthorized):
-		return "", t, fault.New(fault.NotFound, "TokenNotFound", "Failed to validate token").Because(err)
 	}
-	return text, t, err
+	return text, t, auth.NotConfirmed(err)
 }
 
 func (a *API) showToken(ctx context.Context, c *rest.Call) (json.RawMessage, error) {

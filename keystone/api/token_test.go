@@ -266,7 +266,7 @@ func TestLastPasswordsAreNotTakenAgain(t *testing.T) {
 	for _, step := range []struct {
 		from, to string
 		status   int
-	}{{"eve", "eve", 400}, {"eve", "one", 204}, {"one", "one", 400}, {"one", "eve", 204}} {
+	}{{"eve", "eve", 400}, {"eve", "one", 204}, {"one", "one", 400}, {"one", "eve", 400}, {"one", "two", 204}, {"two", "one", 400}, {"two", "eve", 204}} {
 		if got := change(step.from, step.to); got != step.status {
 			t.Errorf("%s to %s: %d, want %d", step.from, step.to, got, step.status)
 		}

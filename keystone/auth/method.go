@@ -26,7 +26,7 @@ type tokenMethod struct{ *Manager }
 func (m tokenMethod) Prove(ctx context.Context, c Credentials, p *Proof) error {
 	t, err := m.Validate(ctx, c.Token, 0)
 	if err != nil {
-		return err
+		return NotConfirmed(err)
 	}
 	if t.Trust != nil { // else what was lent would be kept
 		return keystone.ActionForbidden("Using trust-scoped token to create another token. Create a new trust-scoped token instead")

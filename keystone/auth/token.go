@@ -167,10 +167,26 @@ func (m *Manager) Revoke(ctx context.Context, t keystone.Token) error {
 	})
 }
 
+// errNotConfirmed is why a token that was given to be looked at, or for another, is not found.
+var errNotConfirmed = errors.New("the token is not confirmed")
+
+// NotConfirmed says of a token that is refused that there is none, in upstream's words for why; other errors stay. As
+// keystone/token/token_formatters.py and provider.py.
+func NotConfirmed(err error) error {
+	text := "Failed to validate token"
+	switch {
+	case errors.Is(err, token.ErrUnreadable):
+		text = "Could not recognize Fernet token"
+	case !fault.Is(err, fault.Unauthorized):
+		return err
+	}
+	return fault.New(fault.NotFound, "TokenNotFound", "%s", text).Because(errors.Join(errNotConfirmed, err))
+}
+
 // unauthorized makes of what is not there the one answer, with the reason kept private; what says something that the caller may know,
 // and what is nobody's fault, stays.
 func unauthorized(err error) error {
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) && !errors.Is(err, errNotConfirmed) {
 		return keystone.Unauthorized(err)
 	}
 	return err

@@ -137,17 +137,17 @@ func (d *Driver) aged(ctx context.Context, u keystone.User) error {
 
 const day = 24 * time.Hour
 
-// unused refuses a password that is one of the last.
+// unused refuses a password that is one of the last, the present one included. As _validate_password_history.
 func (d *Driver) unused(ctx context.Context, u keystone.User, password string) error {
 	count := d.Config.UniqueLastPasswordCount
-	if count <= 1 {
+	if count <= 0 {
 		return nil
 	}
 	known, err := d.DB.Passwords(ctx, u.ID)
 	if err != nil {
 		return err
 	}
-	for _, old := range known[max(0, len(known)-count+1):] {
+	for _, old := range known[max(0, len(known)-count):] {
 		same, err := d.Passwords.Check(ctx, password, old.Hash)
 		if err != nil {
 			return err
