@@ -5,13 +5,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"cumulet/oslo/service/servicetest"
 )
 
 // cloud is a cumulet of this test's own: its data in a folder, its API on a port that was free.
@@ -39,12 +40,7 @@ func newCloud(t *testing.T) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	c := &cloud{binary: binary, data: data, listen: free.Addr().String()}
+	c := &cloud{binary: binary, data: data, listen: servicetest.Address(t)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			c.tellLog(t)

@@ -15,6 +15,7 @@ import (
 
 	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/messaging/rabbitmq/rabbitmqtest"
+	"cumulet/oslo/service/servicetest"
 	"cumulet/test/cloud"
 )
 
@@ -41,7 +42,7 @@ func (s *site) apart(roles []role, bus, engine string) {
 	backends, addresses := map[string][]string{}, map[string]string{"gateway": s.url[len("http://"):]}
 	for _, r := range roles {
 		if r.name != "gateway" {
-			addresses[r.name] = cloud.FreeAddress(s.t)
+			addresses[r.name] = servicetest.Address(s.t)
 		}
 		if r.serves != "" {
 			backends[r.serves] = []string{"http://" + addresses[r.name]}
@@ -113,7 +114,7 @@ func natsServer(t *testing.T) string {
 	if err != nil {
 		t.Skip("no nats-server on this machine: install Debian's package nats-server")
 	}
-	address := cloud.FreeAddress(t)
+	address := servicetest.Address(t)
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"cumulet/oslo/service/servicetest"
 	"cumulet/test/cloud"
 )
 
@@ -59,7 +60,7 @@ func quick() []string {
 // newSite is a cloud in a folder of its own, not yet started.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	address := cloud.FreeAddress(t)
+	address := servicetest.Address(t)
 	s := &site{t: t, binary: binary(t), url: "http://" + address, data: t.TempDir(), orders: t.TempDir()}
 	s.env = append([]string{"CUMULET_DATA=" + s.data, "CUMULET_LISTEN=" + address, "CUMULET_CHAOS=" + s.orders}, quick()...)
 	s.cloud = cloud.Attach(t, s.binary, s.url, s.data, 20*time.Second, s.env...)

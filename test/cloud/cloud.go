@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cumulet/oslo/service/servicetest"
 )
 
 // Cloud is a running cumulet.
@@ -29,7 +30,7 @@ type Cloud struct {
 func Start(t *testing.T, env ...string) *Cloud {
 	t.Helper()
 	c := &Cloud{Data: t.TempDir(), binary: Binary(t)}
-	address := FreeAddress(t)
+	address := servicetest.Address(t)
 	c.URL = "http://" + address
 	c.env = append(os.Environ(), "CUMULET_DATA="+c.Data, "CUMULET_LISTEN="+address, "CUMULET_DRIVERS=fake", "CUMULET_KEYSTONE_PASSWORD_HASH_ROUNDS=4")
 	c.env = append(c.env, env...)
@@ -63,17 +64,6 @@ func Binary(t *testing.T) string {
 		t.Fatalf("%v: run make first", err)
 	}
 	return name
-}
-
-// FreeAddress is a port of the loopback that nobody has now.
-func FreeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // run runs a command of the operator.

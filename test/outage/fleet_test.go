@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"cumulet/oslo/service/servicetest"
 	"cumulet/test/cloud"
 )
 
@@ -35,7 +36,7 @@ func newFleet(t *testing.T, bus string, databases map[string]string) *fleet {
 	data, backends := t.TempDir(), map[string][]string{}
 	add := func(role string, prefix string, count int) {
 		for n := range count {
-			p := &process{role: role, listen: cloud.FreeAddress(t), double: count > 1, log: filepath.Join(data, fmt.Sprintf("%s-%d.log", role, n))}
+			p := &process{role: role, listen: servicetest.Address(t), double: count > 1, log: filepath.Join(data, fmt.Sprintf("%s-%d.log", role, n))}
 			f.processes = append(f.processes, p)
 			if prefix != "" {
 				backends[prefix] = append(backends[prefix], "http://"+p.listen)
@@ -70,7 +71,7 @@ func newFleet(t *testing.T, bus string, databases map[string]string) *fleet {
 // add starts one more process.
 func (f *fleet) add(t *testing.T, role string, env ...string) *process {
 	t.Helper()
-	p := &process{role: role, listen: cloud.FreeAddress(t), env: env, log: filepath.Join(t.TempDir(), role+".log")}
+	p := &process{role: role, listen: servicetest.Address(t), env: env, log: filepath.Join(t.TempDir(), role+".log")}
 	f.processes = append(f.processes, p)
 	f.launch(t, p)
 	f.serves(t, p)

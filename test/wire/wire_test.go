@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cumulet/oslo/service/servicetest"
 
 	"github.com/google/uuid"
 )
@@ -63,12 +64,7 @@ func startCloud(t *testing.T) (keystone, user, password string) {
 	if _, err := os.Stat(binary); err != nil {
 		t.Fatalf("%v: run make first", err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	must(t, free.Close())
+	address := servicetest.Address(t)
 	data := t.TempDir()
 	env := append(os.Environ(), "CUMULET_DATA="+data, "CUMULET_LISTEN="+address, "CUMULET_DRIVERS=fake", "CUMULET_KEYSTONE_PASSWORD_HASH_ROUNDS=4")
 	run := func(args ...string) string {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/messaging/messagingtest"
 	"cumulet/oslo/messaging/nats"
+	"cumulet/oslo/service/servicetest"
 
 	"go.uber.org/goleak"
 )
@@ -19,17 +19,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
-
-// port is one of the loopback that is free now.
-func port(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
 
 func open(t testing.TB, address string) *nats.Transport {
 	t.Helper()
@@ -43,7 +32,7 @@ func open(t testing.TB, address string) *nats.Transport {
 // start starts a server that listens, which is stopped when the test ends.
 func start(t testing.TB) (hosts string) {
 	t.Helper()
-	at := fmt.Sprintf("127.0.0.1:%d", port(t))
+	at := fmt.Sprintf("127.0.0.1:%d", servicetest.Port(t))
 	server := open(t, "nats://u:secret@embedded?prefix=owner&dir="+t.TempDir()+"&listen="+at)
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
@@ -73,7 +62,7 @@ func TestEmbeddedServerKeepsTheContract(t *testing.T) {
 }
 
 func TestRestartOfTheServerIsOvercome(t *testing.T) {
-	at, dir := fmt.Sprintf("127.0.0.1:%d", port(t)), t.TempDir()
+	at, dir := fmt.Sprintf("127.0.0.1:%d", servicetest.Port(t)), t.TempDir()
 	serverAt := "nats://u:secret@embedded?prefix=owner&dir=" + dir + "&listen=" + at
 	server := open(t, serverAt)
 	t.Cleanup(func() { server.Close() })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cumulet/oslo/service/servicetest"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -50,7 +51,7 @@ func StartOn(t testing.TB, host string) *Server {
 	if os.Getuid() != 0 {
 		t.Skip("RabbitMQ as packaged is run by root only")
 	}
-	s := &Server{Host: host, Port: freePort(t), mapping: freePort(t), User: "cumulet", Password: "test-only", dir: t.TempDir()}
+	s := &Server{Host: host, Port: servicetest.Port(t), mapping: servicetest.Port(t), User: "cumulet", Password: "test-only", dir: t.TempDir()}
 	s.mapper = s.command("/usr/bin/epmd", "-address", "127.0.0.1", "-port", fmt.Sprint(s.mapping))
 	if err := s.mapper.Start(); err != nil {
 		t.Fatal(err)
@@ -127,7 +128,7 @@ log.file.level = warning
 `, s.Host, s.Port, s.User, s.Password)
 	environment := fmt.Sprintf(`NODENAME=cumulet%d@localhost
 DIST_PORT=%d
-`, s.Port, freePort(t))
+`, s.Port, servicetest.Port(t))
 	return errors.Join(
 		os.WriteFile(filepath.Join(s.dir, "rabbitmq.conf"), []byte(settings), 0o600),
 		os.WriteFile(filepath.Join(s.dir, "environment"), []byte(environment), 0o600),
@@ -164,15 +165,4 @@ func end(c *exec.Cmd, with syscall.Signal) error {
 		return err
 	}
 	return nil
-}
-
-// freePort is one of the loopback that nobody has now.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
