@@ -16,11 +16,13 @@ type Config struct {
 	CredentialKeyRepository string `conf:"credential_key_repository" doc:"folder of the keys that credentials are sealed with at rest"`
 	ReceiptKeyRepository    string `conf:"receipt_key_repository" doc:"folder of the keys that receipts of several factors are made with"`
 	// Tokens.
-	TokenLifetime      time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
-	AuthMethods        []string      `conf:"auth_methods" doc:"ways to sign in: password, token, application_credential, and totp, which is six digits and so best one of several factors"`
-	ReceiptLifetime    time.Duration `conf:"receipt_lifetime" doc:"how long who has proven one of several factors has for the next"`
-	TOTPWindows        int           `conf:"totp_included_previous_windows" doc:"how many half minutes a one-time password may be late"`
-	AllowExpiredWindow time.Duration `conf:"allow_expired_window" doc:"how long after its end a token is still confirmed to services that ask so"`
+	TokenLifetime        time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
+	AuthMethods          []string      `conf:"auth_methods" doc:"ways to sign in: password, token, oauth1, application_credential, and totp, which is six digits and so best one of several factors"`
+	ReceiptLifetime      time.Duration `conf:"receipt_lifetime" doc:"how long who has proven one of several factors has for the next"`
+	TOTPWindows          int           `conf:"totp_included_previous_windows" doc:"how many half minutes a one-time password may be late"`
+	RequestTokenDuration time.Duration `conf:"oauth_request_token_duration" doc:"how long a consumer may wait for a user to answer; 0 is for ever"`
+	AccessTokenDuration  time.Duration `conf:"oauth_access_token_duration" doc:"how long a user lets a consumer act; 0 is for ever"`
+	AllowExpiredWindow   time.Duration `conf:"allow_expired_window" doc:"how long after its end a token is still confirmed to services that ask so"`
 	// Passwords.
 	PasswordHashRounds      int           `conf:"password_hash_rounds" doc:"cost of bcrypt, 4 to 31; each step doubles the time"`
 	PasswordMemory          time.Duration `conf:"password_memory" doc:"how long a password that was right is not hashed again; 0 hashes each time"`
@@ -82,19 +84,21 @@ func (c *Config) Tells(kind string) bool { return !slices.Contains(c.Notificatio
 // DefaultConfig is the configuration where nothing is said. As keystone/conf/*.py.
 func DefaultConfig() Config {
 	return Config{
-		MaxActiveKeys:       3,
-		TokenLifetime:       time.Hour,
-		AuthMethods:         []string{"password", "token", "application_credential"},
-		ReceiptLifetime:     5 * time.Minute,
-		TOTPWindows:         1,
-		AllowExpiredWindow:  48 * time.Hour,
-		PasswordHashRounds:  12,
-		PasswordMemory:      5 * time.Minute,
-		MaxPasswordLength:   4096,
-		LockoutDuration:     30 * time.Minute,
-		NotificationFormat:  CADF,
-		NotificationOptOut:  []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
-		MaxProjectTreeDepth: 5, ApplicationCredentialLimit: -1, MaxRedelegationCount: 3, CredentialLimit: -1, CredentialAuthTTL: 15 * time.Minute,
+		MaxActiveKeys:        3,
+		TokenLifetime:        time.Hour,
+		AuthMethods:          []string{"password", "token", "oauth1", "application_credential"},
+		ReceiptLifetime:      5 * time.Minute,
+		RequestTokenDuration: 8 * time.Hour,
+		AccessTokenDuration:  24 * time.Hour,
+		TOTPWindows:          1,
+		AllowExpiredWindow:   48 * time.Hour,
+		PasswordHashRounds:   12,
+		PasswordMemory:       5 * time.Minute,
+		MaxPasswordLength:    4096,
+		LockoutDuration:      30 * time.Minute,
+		NotificationFormat:   CADF,
+		NotificationOptOut:   []string{"identity.authenticate.success", "identity.authenticate.pending", "identity.authenticate.failed"},
+		MaxProjectTreeDepth:  5, ApplicationCredentialLimit: -1, MaxRedelegationCount: 3, CredentialLimit: -1, CredentialAuthTTL: 15 * time.Minute,
 		ReturnAllEndpointsIfNoFilter: true,
 		EnforcementModel:             Flat,
 	}

@@ -68,6 +68,9 @@ func Events() []Event {
 		{"identity.consumer.created", "Consumer", "a program that may ask users by OAuth was made"},
 		{"identity.consumer.updated", "Consumer", "it changed"},
 		{"identity.consumer.deleted", "Consumer", "it was deleted"},
+		{"identity.OS-OAUTH1:request_token.created", "RequestToken", "a consumer asked to act in a project"},
+		{"identity.OS-OAUTH1:access_token.created", "AccessToken", "it got an access token, since a user said yes"},
+		{"identity.OS-OAUTH1:access_token.deleted", "AccessToken", "that was taken away"},
 		{"identity.authenticate", "SignIn", "a password was given, right or wrong; only where notifications of it are told"},
 		{"identity.token.revoked", "Revocation", "a token was revoked"},
 	}

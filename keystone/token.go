@@ -12,6 +12,7 @@ type Claims struct {
 	Scope                   Scope
 	ApplicationCredentialID string
 	TrustID                 string // of which UserID is the trustee
+	AccessTokenID           string // of OAuth
 	// AuditIDs are the token's own and, where it was got with another token, the first one's of that chain.
 	AuditIDs  []string
 	IssuedAt  time.Time
@@ -53,8 +54,9 @@ type Token struct {
 	Roles   []Role
 	// ApplicationCredential is set where one was used.
 	ApplicationCredential *ApplicationCredential
-	// Trust is set where the scope is one.
-	Trust *Trust
+	// Trust is set where the scope is one, AccessToken where a consumer signed in by one.
+	Trust       *Trust
+	AccessToken *AccessToken
 }
 
 // CatalogEntry is a service with the endpoints a token's holder can use.

@@ -58,7 +58,7 @@ func (a *API) Routes() []rest.Route {
 		a.roleRoutes(), a.impliedRoleRoutes(), a.grantRoutes(), a.assignmentRoutes(),
 		a.regionRoutes(), a.serviceRoutes(), a.endpointRoutes(),
 		a.applicationCredentialRoutes(), a.credentialRoutes(), a.ec2CredentialRoutes(), a.signedTokenRoutes(), a.trustRoutes(),
-		a.consumerRoutes(), a.revocationRoutes(),
+		a.consumerRoutes(), a.oauthTokenRoutes(), a.accessTokenRoutes(), a.oauth2TokenRoutes(), a.revocationRoutes(),
 		a.endpointGroupRoutes(), a.endpointFilterRoutes(), a.policyRoutes(), a.policyAssociationRoutes(), a.simpleCertRoutes(),
 		a.registeredLimitRoutes(), a.limitRoutes(),
 	)

@@ -120,6 +120,7 @@ var bodies = map[string]any{
 	"/v3/groups":          object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
 	"/v3/projects": object{"project": object{"name": "n"}, "tags": []string{}}, "/v3/services": object{"service": object{"type": "t"}},
 	"/v3/OS-OAUTH1/consumers":          object{"consumer": object{"description": "d"}},
+	"/v3/OS-OAUTH1/authorize":          object{"roles": []any{}},
 	"/v3/endpoints":                    object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
 	"/v3/policies":                     object{"policy": object{"blob": "b", "type": "t"}},
 	"/v3/OS-EP-FILTER/endpoint_groups": object{"endpoint_group": object{"name": "n", "filters": object{"interface": "public"}}},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"cumulet/keystone"
@@ -42,6 +43,11 @@ func (a *API) createToken(ctx context.Context, c *rest.Call) (json.RawMessage, e
 		return nil, err
 	}
 	request.Receipt = c.Request.Header.Get(receiptHeader)
+	if slices.Contains(request.Methods, "oauth1") {
+		if request.Credentials.OAuth, err = a.signed(c, "oauth_token"); err != nil {
+			return nil, err
+		}
+	}
 	text, t, err := a.Tokens.Authenticate(ctx, request)
 	if more := (*keystone.MoreFactors)(nil); errors.As(err, &more) {
 		return a.receiptAnswer(c, more.Receipt)

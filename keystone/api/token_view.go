@@ -45,6 +45,9 @@ func tokenView(t keystone.Token) view {
 			"id": trust.ID, "impersonation": trust.Impersonation, "trustor_user": view{"id": trust.TrustorID}, "trustee_user": view{"id": trust.TrusteeID},
 		}
 	}
+	if a := t.AccessToken; a != nil {
+		v["OS-OAUTH1"] = view{"access_token_id": a.ID, "consumer_id": a.ConsumerID}
+	}
 	if a := t.ApplicationCredential; a != nil {
 		credential := view{"id": a.ID, "name": a.Name, "restricted": a.Restricted()}
 		if len(a.AccessRules) > 0 {

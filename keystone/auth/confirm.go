@@ -11,6 +11,9 @@ import (
 
 // scope finds the scope that a request means. What is not there, or disabled, cannot be entered.
 func (m *Manager) scope(ctx context.Context, r Request, p *Proof) (keystone.Scope, error) {
+	if t := p.AccessToken; t != nil { // whatever is asked for, as upstream
+		return keystone.Scope{Kind: keystone.OnProject, ID: t.ProjectID}, nil
+	}
 	if r.Scope != nil && r.Scope.TrustID != "" && p.ApplicationCredential != nil {
 		return keystone.Scope{}, keystone.Unauthorized(errors.New("an application credential enters no trust"))
 	}
@@ -84,14 +87,14 @@ func (m *Manager) domainID(ctx context.Context, id, name string) (string, error)
 
 // holder is what a token stands for, whichever token: all that confirm needs of its claims.
 type holder struct {
-	userID, applicationCredentialID, trustID string
-	scope                                    keystone.Scope
+	userID, applicationCredentialID, trustID, accessTokenID string
+	scope                                                   keystone.Scope
 }
 
 // confirm says what claims stand for now, and refuses what no longer stands: users, projects and domains that are gone
 // or disabled, scopes where the user has no role.
 func (m *Manager) confirm(ctx context.Context, c keystone.Claims) (keystone.Token, error) {
-	key := holder{c.UserID, c.ApplicationCredentialID, c.TrustID, c.Scope}
+	key := holder{c.UserID, c.ApplicationCredentialID, c.TrustID, c.AccessTokenID, c.Scope}
 	t, err := m.holders.Get(ctx, m.DB, m.Now(), key, func() (keystone.Token, error) { return m.lookUp(ctx, c) })
 	t.Claims = c
 	return t, err
@@ -116,6 +119,11 @@ func (m *Manager) lookUp(ctx context.Context, c keystone.Claims) (t keystone.Tok
 	}
 	if c.ApplicationCredentialID != "" {
 		if err := m.narrow(ctx, &t); err != nil {
+			return t, err
+		}
+	}
+	if c.AccessTokenID != "" {
+		if err := m.consumed(ctx, &t); err != nil {
 			return t, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"cumulet/keystone/credential"
 	"cumulet/keystone/db"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/oauth"
 	"cumulet/keystone/password"
 	"cumulet/keystone/token"
 	"cumulet/keystone/trust"
@@ -25,6 +26,7 @@ type Manager struct {
 	Catalog    *catalog.Manager
 	Credential *credential.Manager
 	Trust      *trust.Manager
+	OAuth      *oauth.Manager
 	Passwords  *password.Hasher
 	Tokens     *token.Provider
 	Receipts   *token.Receipts
@@ -47,6 +49,7 @@ type Method interface {
 func (m *Manager) AllMethods() map[string]Method {
 	return map[string]Method{
 		"totp":                   totpMethod{m},
+		"oauth1":                 oauthMethod{m},
 		"password":               passwordMethod{m},
 		"token":                  tokenMethod{m},
 		"application_credential": applicationCredentialMethod{m},
@@ -69,6 +72,7 @@ type Credentials struct {
 	Token                 string
 	ApplicationCredential ApplicationCredential
 	TOTP                  OneTimePassword
+	OAuth                 oauth.Request
 }
 
 // OneTimePassword is who gives which.
@@ -102,6 +106,8 @@ type Proof struct {
 	Chain string
 	// ApplicationCredential narrows the token; nil where none was used.
 	ApplicationCredential *keystone.ApplicationCredential
+	// AccessToken is the one that a consumer signed with; it says for which project and with which roles.
+	AccessToken *keystone.AccessToken
 	// OnSystem tells that a token of the system was used.
 	OnSystem bool
 }

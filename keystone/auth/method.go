@@ -31,6 +31,9 @@ func (m tokenMethod) Prove(ctx context.Context, c Credentials, p *Proof) error {
 	if t.Trust != nil { // else what was lent would be kept
 		return keystone.ActionForbidden("Using trust-scoped token to create another token. Create a new trust-scoped token instead")
 	}
+	if t.AccessToken != nil {
+		return keystone.ActionForbidden("Using OAuth-scoped token to create another token. Create a new OAuth-scoped token instead")
+	}
 	p.OnSystem = t.Scope.Kind == keystone.OnSystem
 	p.until(t.ExpiresAt)
 	p.Chain = t.ChainID()

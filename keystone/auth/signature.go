@@ -36,8 +36,9 @@ func (m *Manager) AuthenticateSigned(ctx context.Context, access string, right f
 		AuditIDs: []string{token.NewAuditID()}, IssuedAt: now.Truncate(time.Microsecond), ExpiresAt: now.Add(m.Config.TokenLifetime).Truncate(time.Second),
 		ApplicationCredentialID: secret.ApplicationCredentialID, TrustID: secret.TrustID,
 	}
-	if secret.AccessTokenID != "" || c.TrustID != "" && c.ApplicationCredentialID != "" {
-		return "", keystone.Token{}, keystone.Unauthorized(errors.New("the credential was made under a delegation that there is not"))
+	c.AccessTokenID = secret.AccessTokenID
+	if several := len(c.TrustID) > 0 && len(c.ApplicationCredentialID+c.AccessTokenID) > 0 || len(c.ApplicationCredentialID) > 0 && len(c.AccessTokenID) > 0; several {
+		return "", keystone.Token{}, keystone.Unauthorized(errors.New("a credential is made under one delegation, not under several"))
 	}
 	if c.TrustID != "" {
 		if c.UserID, err = m.trusteeOf(ctx, c.TrustID, found.UserID); err != nil {

@@ -33,6 +33,14 @@ func (m *Manager) Authenticate(ctx context.Context, r Request) (string, keystone
 		return "", keystone.Token{}, keystone.ActionForbidden(
 			"Using a system-scoped token to create a project-scoped or domain-scoped token is not allowed.")
 	}
+	if err := m.Identity.Active(ctx, p.User); err != nil {
+		return "", keystone.Token{}, err
+	}
+	return m.issue(ctx, m.claims(r, p, scope))
+}
+
+// claims are those of a new token for what was proven, in a scope.
+func (m *Manager) claims(r Request, p *Proof, scope keystone.Scope) keystone.Claims {
 	now := m.Now().UTC()
 	p.until(now.Add(m.Config.TokenLifetime))
 	c := keystone.Claims{
@@ -45,13 +53,13 @@ func (m *Manager) Authenticate(ctx context.Context, r Request) (string, keystone
 	if p.ApplicationCredential != nil {
 		c.ApplicationCredentialID = p.ApplicationCredential.ID
 	}
-	if r.Scope != nil {
+	switch {
+	case p.AccessToken != nil:
+		c.AccessTokenID = p.AccessToken.ID
+	case r.Scope != nil:
 		c.TrustID = r.Scope.TrustID
 	}
-	if err := m.Identity.Active(ctx, p.User); err != nil {
-		return "", keystone.Token{}, err
-	}
-	return m.issue(ctx, c)
+	return c
 }
 
 // issue makes the token of claims that stand.

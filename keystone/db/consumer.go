@@ -47,8 +47,13 @@ func (t *Tx) UpdateConsumer(ctx context.Context, c keystone.Consumer) error {
 	return err
 }
 
-// DeleteConsumer deletes a consumer.
+// DeleteConsumer deletes a consumer with its tokens.
 func (t *Tx) DeleteConsumer(ctx context.Context, id string) error {
+	for _, tokens := range []any{(*requestTokenRow)(nil), (*accessTokenRow)(nil)} {
+		if _, err := t.remove(ctx, tokens, "consumer_id = ?", id); err != nil {
+			return err
+		}
+	}
 	_, err := t.remove(ctx, (*consumerRow)(nil), "id = ?", id)
 	return err
 }

@@ -154,7 +154,7 @@ func (t *Tx) DeleteProject(ctx context.Context, id string) error {
 	if _, err := t.remove(ctx, (*assignmentRow)(nil), "scope_id = ?", id); err != nil {
 		return err
 	}
-	for _, within := range []any{(*applicationCredentialRow)(nil), (*SealedCredential)(nil), (*trustRow)(nil)} {
+	for _, within := range []any{(*applicationCredentialRow)(nil), (*SealedCredential)(nil), (*trustRow)(nil), (*requestTokenRow)(nil), (*accessTokenRow)(nil)} {
 		if _, err := t.remove(ctx, within, "project_id = ?", id); err != nil {
 			return err
 		}

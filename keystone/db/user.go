@@ -62,6 +62,7 @@ func (t *Tx) UpdateUser(ctx context.Context, u keystone.User) error {
 func (t *Tx) DeleteUser(ctx context.Context, id string) error {
 	for _, owned := range []any{
 		(*passwordRow)(nil), (*membershipRow)(nil), (*applicationCredentialRow)(nil), (*accessRuleRow)(nil), (*SealedCredential)(nil),
+		(*requestTokenRow)(nil), (*accessTokenRow)(nil),
 	} {
 		if _, err := t.remove(ctx, owned, "user_id = ?", id); err != nil {
 			return err

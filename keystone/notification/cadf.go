@@ -16,8 +16,9 @@ var typeURIs = map[string]string{
 	"service": "data/security/service", "application_credential": "data/security/credential",
 	"OS-TRUST:trust":     "data/security/trust",
 	"credential":         "unknown", // upstream tells of it without having given it a type
-	"OS-OAUTH1:consumer": "data/security/account",
-	"policy":             "data/security/policy",
+	"OS-OAUTH1:consumer": "data/security/account", "OS-OAUTH1:request_token": "data/security/credential",
+	"OS-OAUTH1:access_token": "data/security/credential",
+	"policy":                 "data/security/policy",
 }
 
 // Types that stand in every event; as pycadf/cadftaxonomy.py and cadftype.py.

@@ -2,12 +2,20 @@ package oauth
 
 import (
 	"fmt"
+	"time"
 
+	"cumulet/keystone"
+	"cumulet/keystone/assignment"
 	"cumulet/keystone/db"
 )
 
-// Manager is the consumers of the cloud. Reading them is the database's own.
-type Manager struct{ *db.DB }
+// Manager is the consumers of the cloud, and what users let them do. Reading consumers is the database's own.
+type Manager struct {
+	*db.DB
+	Assignment *assignment.Manager
+	Config     keystone.Config
+	Now        func() time.Time
+}
 
 func named(deed, what string, err error) error {
 	if err != nil {

@@ -89,9 +89,9 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.Credential = &credential.Manager{DB: database, Keys: seals, Config: config, Now: now}
 	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
 	s.Limit = &limit.Manager{DB: database, Config: config}
-	s.OAuth = &oauth.Manager{DB: database}
+	s.OAuth = &oauth.Manager{DB: database, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
-		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, Passwords: passwords,
+		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Passwords: passwords,
 		Tokens: &token.Provider{Keys: keys, Now: now}, Receipts: &token.Receipts{Keys: receipts, Now: now}, Config: config, Now: now,
 	}
 	s.Tokens.Methods = map[string]auth.Method{}

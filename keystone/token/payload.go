@@ -12,13 +12,13 @@ import (
 	"cumulet/keystone"
 )
 
-// Payload versions. As keystone/token/token_formatters.py; those of federation (4 to 6) and OAuth (7) come
-// with them.
+// Payload versions. As keystone/token/token_formatters.py; those of federation (4 to 6) come with it.
 const (
 	unscopedPayload              = 0
 	domainPayload                = 1
 	projectPayload               = 2
 	trustPayload                 = 3
+	oauthPayload                 = 7
 	systemPayload                = 8
 	applicationCredentialPayload = 9
 )
@@ -54,6 +54,9 @@ func pack(c keystone.Claims) ([]byte, error) {
 			payload[0] = int64(applicationCredentialPayload)
 			payload = append(payload, packID(c.ApplicationCredentialID))
 		}
+		if c.AccessTokenID != "" {
+			payload = []any{int64(oauthPayload), user, methods, packID(c.Scope.ID), packID(c.AccessTokenID), expires, audit}
+		}
 		if c.TrustID != "" {
 			payload[0] = int64(trustPayload)
 			payload = append(payload, bare(c.TrustID))
@@ -81,10 +84,13 @@ func unpack(b []byte, made time.Time) (keystone.Claims, error) {
 		c.Scope = keystone.Scope{Kind: keystone.OnDomain, ID: f.bare()}
 	case systemPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnSystem, ID: f.text()}
-	case projectPayload, applicationCredentialPayload, trustPayload:
+	case projectPayload, applicationCredentialPayload, trustPayload, oauthPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnProject, ID: f.id()}
 	default:
 		return c, ErrUnreadable
+	}
+	if version == oauthPayload {
+		c.AccessTokenID = f.id()
 	}
 	c.ExpiresAt, c.AuditIDs = f.time(), f.audit()
 	if version == applicationCredentialPayload {
