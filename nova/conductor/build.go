@@ -26,9 +26,14 @@ func (c *Conductor) build(ctx context.Context, st *nova.CreateState) error {
 		if err == nil || abandoned(err) || ctx.Err() != nil {
 			return err
 		}
+		if messaging.Unanswered(err) { // which tells nothing of the host, unless it is down
+			if up, upErr := c.up(ctx, host); upErr != nil || up {
+				return errors.Join(err, upErr) // what is away comes back, and this step to the same host
+			}
+		}
 		if host != "" {
 			if st.Tries++; st.Tries >= c.Config.BuildTries || !retriable(err) || st.Spec.Host != "" {
-				return err
+				return c.exhausted(st, err)
 			}
 			c.Log.WarnContext(ctx, "build failed, another host is tried", "server", st.ServerID, "host", host, "error", err)
 		}
@@ -60,6 +65,19 @@ func (c *Conductor) buildOn(ctx context.Context, st *nova.CreateState, s nova.Se
 		return fmt.Errorf("build on %s: %w", s.Host, err)
 	}
 	return nil
+}
+
+// exhausted says why no further host is tried. What only is away stays what it is, for this step to be tried later.
+func (c *Conductor) exhausted(st *nova.CreateState, why error) error {
+	switch {
+	case fault.Is(why, fault.Unavailable) || !retriable(why):
+		return why
+	case st.Spec.Host != "": // as BuildAbortException in nova/exception.py
+		return fault.New(fault.Conflict, "BuildAbortException", "Build of instance %s aborted: %s", st.ServerID, said(why)).Because(why)
+	}
+	return fault.New(fault.Conflict, "MaxRetriesExceeded", // as populate_retry in nova/scheduler/utils.py
+		"Exceeded maximum number of retries. Exceeded max scheduling attempts %d for instance %s. Last exception: %s",
+		c.Config.BuildTries, st.ServerID, said(why)).Because(why)
 }
 
 // elsewhere gives the host up on which the server failed, and prepares the next.

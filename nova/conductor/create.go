@@ -29,7 +29,7 @@ func (c *Conductor) createFlow() flow.Flow[nova.CreateState] {
 		Steps: []flow.Step[nova.CreateState]{
 			{Name: "schedule", Do: c.schedule, Undo: c.unschedule, Tries: outlasting},
 			{Name: "ports", Do: c.connect, Undo: c.disconnect, Tries: outlasting},
-			{Name: "build", Do: c.build, Undo: c.unbuild, Deadline: build, Tries: 5},
+			{Name: "build", Do: c.build, Undo: c.unbuild, Deadline: build, Tries: outlasting},
 			{Name: "plug", Do: c.plugged, Deadline: c.Config.VIFPluggingTimeout + time.Minute, Tries: 2},
 			{Name: "activate", Do: c.activate, Tries: outlasting},
 		},

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -165,6 +167,49 @@ func TestAFailedBuildIsTriedOnAnotherHost(t *testing.T) {
 	s := c.Rests(t, c.Create(t, c.Small(t), 1)[0].ID)
 	if s.VMState != nova.Active || s.Host == failed || len(c.Placement.Claims()) != 1 || len(c.Neutron.Ports()) != 1 {
 		t.Errorf("server is %s on %q (failed on %q), fault %+v", s.VMState, s.Host, failed, s.Fault)
+	}
+}
+
+// TestABuildThatFailsOnEveryHostEndsAtOnce: trying the step again later would only try as many hosts once more.
+func TestABuildThatFailsOnEveryHostEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	c := novatest.New(t, 5)
+	var asked atomic.Int32
+	for _, d := range c.Drivers {
+		d.Before = func(_ context.Context, method, _ string) error {
+			if method == "Spawn" {
+				asked.Add(1)
+				return errors.New("the hypervisor is broken")
+			}
+			return nil
+		}
+	}
+	c.Start(t)
+	s := c.Rests(t, c.Create(t, c.Small(t), 1)[0].ID)
+	want := "Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance " + s.ID + ". Last exception: "
+	if s.VMState != nova.ErrorState || s.Fault == nil || !strings.HasPrefix(s.Fault.Message, want) || asked.Load() != 3 {
+		t.Errorf("server is %s after %d hosts, fault %+v", s.VMState, asked.Load(), s.Fault)
+	}
+	if claims, ports := c.Placement.Claims(), c.Neutron.Ports(); len(claims)+len(ports)+len(c.Guests(t)) > 0 {
+		t.Errorf("left are %v and %v", claims, ports)
+	}
+}
+
+// TestABusThatIsAwayIsNoFaultOfTheHost: a host that is up and was not reached is asked again.
+func TestABusThatIsAwayIsNoFaultOfTheHost(t *testing.T) {
+	t.Parallel()
+	c := novatest.New(t, 1)
+	var asked atomic.Int32
+	c.Drivers[0].Before = func(_ context.Context, method, _ string) error {
+		if method == "Spawn" && asked.Add(1) == 1 {
+			return fault.New(fault.Unavailable, "BrokerAway", "The message broker cannot be reached.")
+		}
+		return nil
+	}
+	c.Start(t)
+	s := c.Rests(t, c.Create(t, c.Small(t), 1)[0].ID)
+	if s.VMState != nova.Active || asked.Load() != 2 || len(c.Guests(t)) != 1 {
+		t.Errorf("server is %s after %d asked, fault %+v", s.VMState, asked.Load(), s.Fault)
 	}
 }
 

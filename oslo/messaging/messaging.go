@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"cumulet/oslo/fault"
 	"cumulet/oslo/telemetry"
 )
 
@@ -80,6 +81,12 @@ func Call[Out any](ctx context.Context, b *Bus, to Target, in Message) (Out, err
 	var out Out
 	err := b.call(ctx, to, in, &out)
 	return out, err
+}
+
+// Unanswered tells whether a call failed since nobody was reached, or whoever took it fell silent. Whether it was done is not known.
+func Unanswered(err error) bool {
+	f := fault.Of(err)
+	return f != nil && (f.Name == "NoServer" || f.Name == "ServerLost" || f.Name == "BrokerAway")
 }
 
 // Cast hands in to one server and does not wait for it to be worked on. Having no server is no error: the message waits

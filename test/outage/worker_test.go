@@ -119,7 +119,7 @@ func (m made) check(t *testing.T, user *cloud.Client) {
 		case "ACTIVE":
 			return nil
 		case "ERROR":
-			t.Errorf("%s", a)
+			t.Errorf("%s %s: %v\n%s", m.kind, m.name, a.Object(t, m.kind)["fault"], a)
 			return nil
 		default:
 			return fmt.Errorf("it is %v", status)
