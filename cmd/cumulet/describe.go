@@ -40,20 +40,21 @@ func descriptions() []description {
 
 // face is what an API's package tells of itself.
 type face struct {
-	prefix string
-	routes []rest.Route
-	rules  []policy.Rule
+	service string
+	prefix  string
+	routes  []rest.Route
+	rules   []policy.Rule
 }
 
 // faces are the APIs; their tables need nothing of a running cloud.
 func faces() []face {
 	return []face{
-		{"/identity", (&keystone.API{}).Routes(), keystone.Rules()},
-		{"/image", (&glance.API{}).Routes(), glance.Rules()},
-		{"/placement", (&placement.API{}).Routes(), placement.Rules()},
-		{"/compute", (&nova.API{}).Routes(), nova.Rules()},
-		{"/network", (&neutron.API{}).Routes(), neutron.Rules()},
-		{tracePrefix, (&collect.API{}).Routes(), collect.Rules()},
+		{"keystone", "/identity", (&keystone.API{}).Routes(), keystone.Rules()},
+		{"glance", "/image", (&glance.API{}).Routes(), glance.Rules()},
+		{"placement", "/placement", (&placement.API{}).Routes(), placement.Rules()},
+		{"nova", "/compute", (&nova.API{}).Routes(), nova.Rules()},
+		{"neutron", "/network", (&neutron.API{}).Routes(), neutron.Rules()},
+		{"telemetry", tracePrefix, (&collect.API{}).Routes(), collect.Rules()},
 	}
 }
 

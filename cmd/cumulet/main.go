@@ -34,6 +34,7 @@ type commands struct {
 	Doctor   doctorCommand     `cmd:"" help:"Compare what is recorded with what is there, and tell what is left over or missing."`
 	Keystone keystoneCommand   `cmd:"" help:"What keystone-manage does."`
 	Tables   describeCommand   `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, versions, events, config, states or roles."`
+	Policy   policyCommand     `cmd:"" help:"Tell why a policy rule lets somebody do something, or not."`
 	Trace    traceCommand      `cmd:"" help:"Print what a request did, everywhere in the cloud."`
 	Working  operationsCommand `cmd:"" name:"operations" help:"What is under way, how far, and on whom it waits; show, retry or cancel one."`
 	Version  versionCommand    `cmd:"" help:"Print the version."`

@@ -130,11 +130,14 @@ func (p *process) serviceAccount(name string) *gophercloud.ProviderClient {
 	return p.services.accounts[name]
 }
 
-// policy is a service's rules, with the operator's file over them where one is named.
+// policy is a service's rules, with the operator's file over them where one is named, as it is at any time.
 func (p *process) policy(service string, rules []policy.Rule) (*policy.Enforcer, error) {
 	e, err := policy.New(rules)
 	if file := p.config.PolicyFiles[service]; err == nil && file != "" {
-		e, err = e.Load(file)
+		var followed io.Closer
+		if followed, err = e.Follow(file, p.log); err == nil {
+			p.closes(followed)
+		}
 	}
 	return e, err
 }

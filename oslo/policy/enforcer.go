@@ -6,12 +6,16 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// Enforcer answers by the rules of one service. It does not change once built, so any number may ask at once.
-type Enforcer struct {
+// Enforcer answers by the rules of one service. Any number may ask at once, also while the operator's file is read again.
+type Enforcer struct{ inForce atomic.Pointer[ruleSet] }
+
+// ruleSet is rules that go together. It does not change once built.
+type ruleSet struct {
 	rules map[string]check
 	table []Rule
 }
@@ -19,33 +23,49 @@ type Enforcer struct {
 // New makes an enforcer of a service's default rules. A rule that does not parse, is named twice or refers to one that is
 // not there is an error.
 func New(rules []Rule) (*Enforcer, error) {
-	e := &Enforcer{rules: make(map[string]check, len(rules)), table: slices.Clone(rules)}
+	set := &ruleSet{rules: make(map[string]check, len(rules)), table: slices.Clone(rules)}
 	for _, r := range rules {
-		if _, twice := e.rules[r.Name]; twice {
+		if _, twice := set.rules[r.Name]; twice {
 			return nil, fmt.Errorf("policy rule %q stands twice", r.Name)
 		}
 		c, err := parse(r.Check)
 		if err != nil {
 			return nil, fmt.Errorf("policy rule %q: %w", r.Name, err)
 		}
-		e.rules[r.Name] = c
+		set.rules[r.Name] = c
 	}
-	return e, e.references()
+	return enforcing(set), set.references()
+}
+
+func enforcing(set *ruleSet) *Enforcer {
+	e := &Enforcer{}
+	e.inForce.Store(set)
+	return e
 }
 
 // Load returns an enforcer with the rules of an operator's policy.yaml over e's. A rule that e does not know is allowed, since other
 // rules of the file may refer to it.
 func (e *Enforcer) Load(file string) (*Enforcer, error) {
-	b, err := os.ReadFile(file)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
+	set, err := e.inForce.Load().under(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return enforcing(set), nil
+}
+
+// under is the set with what a file's text says over it.
+func (s *ruleSet) under(file string, text []byte) (*ruleSet, error) {
 	var over map[string]yaml.Node
-	if err := yaml.Unmarshal(b, &over); err != nil {
+	if err := yaml.Unmarshal(text, &over); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	loaded := &Enforcer{rules: maps.Clone(e.rules), table: slices.Clone(e.table)}
-	for name, node := range over {
+	whole := &ruleSet{rules: maps.Clone(s.rules), table: slices.Clone(s.table)}
+	for _, name := range slices.Sorted(maps.Keys(over)) {
+		node := over[name]
 		if node.Kind != yaml.ScalarNode {
 			return nil, fmt.Errorf("%s:%d: rule %q must be a string", file, node.Line, name)
 		}
@@ -53,28 +73,28 @@ func (e *Enforcer) Load(file string) (*Enforcer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: rule %q: %w", file, node.Line, name, err)
 		}
-		loaded.rules[name] = c
-		if i := slices.IndexFunc(loaded.table, func(r Rule) bool { return r.Name == name }); i >= 0 {
-			loaded.table[i].Check = node.Value
+		whole.rules[name] = c
+		if i := slices.IndexFunc(whole.table, func(r Rule) bool { return r.Name == name }); i >= 0 {
+			whole.table[i].Check = node.Value
 		} else {
-			loaded.table = append(loaded.table, Rule{Name: name, Check: node.Value})
+			whole.table = append(whole.table, Rule{Name: name, Check: node.Value})
 		}
 	}
-	if err := loaded.references(); err != nil {
+	if err := whole.references(); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return loaded, nil
+	return whole, nil
 }
 
 // Rules are the rules in force, in the order of the service's table.
-func (e *Enforcer) Rules() []Rule { return slices.Clone(e.table) }
+func (e *Enforcer) Rules() []Rule { return slices.Clone(e.inForce.Load().table) }
 
 // Has tells whether a rule of that name is there.
-func (e *Enforcer) Has(rule string) bool { return e.rules[rule] != nil }
+func (e *Enforcer) Has(rule string) bool { return e.inForce.Load().rules[rule] != nil }
 
 // Check decides whether who may do to target what rule names. A rule that is not there refuses.
 func (e *Enforcer) Check(rule string, who Who, target Target) Decision {
-	why := ruleCheck(rule).fails(evaluation{rules: e.rules, who: who, target: target})
+	why := ruleCheck(rule).fails(evaluation{rules: e.inForce.Load().rules, who: who, target: target})
 	return Decision{Allowed: why == "", Rule: rule, Why: why}
 }
 
@@ -82,10 +102,10 @@ func (e *Enforcer) Check(rule string, who Who, target Target) Decision {
 const maxChecks = 10_000
 
 // references finds rules that refer to none, to themselves, or to so many others that a question would not end.
-func (e *Enforcer) references() error {
+func (s *ruleSet) references() error {
 	known := map[string]extent{}
-	for _, name := range slices.Sorted(maps.Keys(e.rules)) {
-		if _, err := e.measure(name, nil, known); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
+		if _, err := s.measure(name, nil, known); err != nil {
 			return err
 		}
 	}
@@ -96,18 +116,18 @@ func (e *Enforcer) references() error {
 type extent struct{ checks, depth int }
 
 // measure tells the extent of a rule, which path refers to.
-func (e *Enforcer) measure(name string, path []string, known map[string]extent) (extent, error) {
+func (s *ruleSet) measure(name string, path []string, known map[string]extent) (extent, error) {
 	if x, ok := known[name]; ok {
 		return x, nil
 	}
 	if slices.Contains(path, name) {
 		return extent{}, fmt.Errorf("policy rules refer to each other in a circle: %s", strings.Join(append(path, name), " → "))
 	}
-	of, ok := e.rules[name]
+	of, ok := s.rules[name]
 	if !ok {
 		return extent{}, fmt.Errorf("policy rule %q refers to %q, which is not defined", path[len(path)-1], name)
 	}
-	x, err := e.extent(of, append(slices.Clone(path), name), known)
+	x, err := s.extent(of, append(slices.Clone(path), name), known)
 	if err != nil {
 		return x, err
 	}
@@ -118,11 +138,11 @@ func (e *Enforcer) measure(name string, path []string, known map[string]extent) 
 	return x, nil
 }
 
-func (e *Enforcer) extent(c check, path []string, known map[string]extent) (extent, error) {
+func (s *ruleSet) extent(c check, path []string, known map[string]extent) (extent, error) {
 	var parts []check
 	switch c := c.(type) {
 	case ruleCheck:
-		x, err := e.measure(string(c), path, known)
+		x, err := s.measure(string(c), path, known)
 		return extent{x.checks, x.depth + 1}, err
 	case not:
 		parts = []check{c.of}
@@ -133,7 +153,7 @@ func (e *Enforcer) extent(c check, path []string, known map[string]extent) (exte
 	}
 	whole := extent{checks: 1}
 	for _, part := range parts {
-		x, err := e.extent(part, path, known)
+		x, err := s.extent(part, path, known)
 		if err != nil {
 			return whole, err
 		}
