@@ -5,14 +5,14 @@ import "time"
 // RevocationKind is what a revocation speaks of.
 type RevocationKind string
 
-// The kinds of revocations.
+// The kinds of revocations, of at most 16 letters: so long is the column.
 const (
 	RevokedToken   RevocationKind = "audit_id"
 	RevokedChain   RevocationKind = "audit_chain_id"
 	RevokedUser    RevocationKind = "user_id"
 	RevokedProject RevocationKind = "project_id"
 	RevokedDomain  RevocationKind = "domain_id"
-	RevokedTrust   RevocationKind = "OS-TRUST:trust_id"
+	RevokedTrust   RevocationKind = "trust_id"
 )
 
 // Revocation ends the tokens of its subject that were issued up to a moment.
@@ -21,6 +21,14 @@ type Revocation struct {
 	Subject      string
 	IssuedBefore time.Time
 	RevokedAt    time.Time
+}
+
+// Attribute is the kind as the API calls it.
+func (k RevocationKind) Attribute() string {
+	if k == RevokedTrust {
+		return "OS-TRUST:trust_id"
+	}
+	return string(k)
 }
 
 // Identity makes a revocation's events findable.

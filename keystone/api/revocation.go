@@ -29,7 +29,7 @@ func (a *API) listRevocations(ctx context.Context, c *rest.Call) (view, error) {
 	found, err := a.Tokens.DB.RevocationsSince(ctx, since)
 	events := make([]view, len(found))
 	for i, r := range found {
-		events[i] = view{string(r.Kind): r.Subject, "issued_before": isotime(r.IssuedBefore), "revoked_at": isotime(r.RevokedAt)}
+		events[i] = view{r.Kind.Attribute(): r.Subject, "issued_before": isotime(r.IssuedBefore), "revoked_at": isotime(r.RevokedAt)}
 	}
 	return view{"events": events, "links": view{"next": nil, "self": a.self(c), "previous": nil}}, err
 }
