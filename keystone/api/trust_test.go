@@ -180,7 +180,12 @@ func TestATrusteesToken(t *testing.T) {
 func TestTrustsEnd(t *testing.T) {
 	t.Parallel()
 	for claim, end := range map[string]func(e *estate, id string){
-		"deleted": func(e *estate, id string) { e.must(204, "DELETE", "/v3/OS-TRUST/trusts/"+id, nil) },
+		"deleted": func(e *estate, id string) {
+			e.must(204, "DELETE", "/v3/OS-TRUST/trusts/"+id, nil)
+			if events := e.must(200, "GET", "/v3/OS-REVOKE/events", nil); word(events, "events", 0, "OS-TRUST:trust_id") != id {
+				e.Errorf("revoked are %v", events)
+			}
+		},
 		"the trustor disabled": func(e *estate, _ string) {
 			e.must(200, "PATCH", "/v3/users/"+e.trustor, object{"user": object{"enabled": false}})
 		},
