@@ -105,7 +105,7 @@ func narrowed(s *bun.SelectQuery, q keystone.Query, columns ...string) *bun.Sele
 func (r rows) insert(ctx context.Context, row any, taken error) error {
 	i := r.IDB.NewInsert().Model(row)
 	if taken == nil {
-		i = i.Ignore()
+		i = db.Keep(i, row)
 	}
 	_, err := i.Exec(ctx)
 	if db.Duplicate(err) {

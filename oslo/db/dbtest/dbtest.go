@@ -43,6 +43,7 @@ func Run(t *testing.T, newURL func(t *testing.T) string) {
 		"SignalsAndHooksFollowTheCommit": signals,
 		"KeepsTimesAndJSON":              keepsValues,
 		"TellsConstraintsApart":          constraints,
+		"KeepsWhatIsThere":               keepsRows,
 		"ComparesTextByteByByte":         comparesText,
 		"KeepsLongTextAndWideNumbers":    keepsWide,
 		"ReadersCannotWrite":             readersCannotWrite,

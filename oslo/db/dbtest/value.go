@@ -58,6 +58,29 @@ func constraints(t *testing.T, d *db.DB) {
 	}
 }
 
+// keepsRows has an insert leave what is there, and no fault but that be overlooked.
+func keepsRows(t *testing.T, d *db.DB) {
+	insert(t, d, thing{ID: "a", Name: "first"})
+	nobody := "nobody"
+	keep := func(things ...thing) error {
+		return d.Tx(t.Context(), func(tx *db.Tx) error {
+			_, err := db.Keep(tx.NewInsert().Model(&things), &things).Exec(t.Context())
+			return err
+		})
+	}
+	if err := keep(thing{ID: "a", Name: "second"}, thing{ID: "b", Name: "new"}); err != nil {
+		t.Error(err)
+	}
+	a, err := find(t, d, "a")
+	b, errB := find(t, d, "b")
+	if err != nil || errB != nil || a.Name != "first" || b.Name != "new" {
+		t.Errorf("kept %+v and %+v, %v %v", a, b, err, errB)
+	}
+	if err := keep(thing{ID: "c", Parent: &nobody}); !db.Referenced(err) {
+		t.Errorf("a reference to nothing: %v", err)
+	}
+}
+
 // comparesText has names that differ in case, accent or a space at the end be different, and sort by their bytes.
 func comparesText(t *testing.T, d *db.DB) {
 	names := []string{"", "A", "B", "a", "a ", "aa", "b", "á", "𝄞"}
