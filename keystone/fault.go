@@ -1,6 +1,18 @@
 package keystone
 
-import "cumulet/oslo/fault"
+import (
+	"fmt"
+
+	"cumulet/oslo/fault"
+)
+
+// Named says of what failed which deed to what it was; nil stays nil.
+func Named(deed, what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", deed, what, err)
+	}
+	return nil
+}
 
 // Names and texts are keystone/exception.py's.
 

@@ -124,24 +124,20 @@ type keystoneCommand struct {
 type fernetRotateCommand struct{}
 
 // Run rotates the keys; a keystone that runs sees it at the next token. Tokens of keys that are still kept stay valid.
-func (fernetRotateCommand) Run(c *commands) error {
-	config, err := loadConfig(c)
-	if err != nil {
-		return err
-	}
-	keys := &fernet.Keys{Folder: keyRepository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
-	return keys.Rotate()
-}
+func (fernetRotateCommand) Run(c *commands) error { return rotate(c, keyRepository) }
 
 type receiptRotateCommand struct{}
 
 // Run rotates the keys of receipts.
-func (receiptRotateCommand) Run(c *commands) error {
+func (receiptRotateCommand) Run(c *commands) error { return rotate(c, receiptKeyRepository) }
+
+// rotate rotates the keys of a repository.
+func rotate(c *commands, repository func(dataDir, keystone.Config) string) error {
 	config, err := loadConfig(c)
 	if err != nil {
 		return err
 	}
-	keys := &fernet.Keys{Folder: receiptKeyRepository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
+	keys := &fernet.Keys{Folder: repository(dataDir(c.Data), config.Keystone), MaxActive: config.Keystone.MaxActiveKeys}
 	return keys.Rotate()
 }
 

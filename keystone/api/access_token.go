@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"slices"
 
 	"cumulet/keystone"
-	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
 )
 
@@ -22,10 +20,10 @@ func (a *API) accessTokenRoutes() []rest.Route {
 
 // mayAccess asks the route's rule, and that the caller is no delegate.
 func (a *API) mayAccess(ctx context.Context, c *rest.Call) error {
-	if err := c.Authorize(policy.Target{"user_id": c.Path("id"), "target.user.id": c.Path("id")}); err != nil {
+	if err := c.Authorize(ownTarget(c.Path("id"))); err != nil {
 		return err
 	}
-	return a.undelegated(ctx, c)
+	return a.undelegated(ctx, c, keystone.NotPermitted(errDelegated))
 }
 
 func (a *API) listAccessTokens(ctx context.Context, c *rest.Call) (view, error) {
@@ -78,11 +76,11 @@ func (a *API) showAccessTokenRole(ctx context.Context, c *rest.Call) (view, erro
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(t.Roles, c.Path("role")) {
-		return nil, keystone.NotFound("role", c.Path("role"))
+	role, err := a.roleAmong(ctx, c, t.Roles)
+	if err != nil {
+		return nil, err
 	}
-	role, err := a.Assignment.Role(ctx, c.Path("role"))
-	return view{"role": accessRoleView(c, role)}, err
+	return view{"role": accessRoleView(c, role)}, nil
 }
 
 // accessRoleView is a role without its description; as keystone/api/users.py, _format_role_entity.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"cumulet/keystone"
@@ -32,9 +31,7 @@ const applicationCredentialMembers = `
 	"secret": {"type": ["string", "null"]},
 	"expires_at": {"type": ["string", "null"]},
 	"unrestricted": {"type": ["boolean", "null"]},
-	"roles": {"type": "array", "maxItems": 256, "items": {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": {
-		"id": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"},
-		"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[\\S]+"}}}},
+	"roles": ` + roleList + `,
 	"access_rules": {"type": "array", "maxItems": 256, "items": {"type": "object", "additionalProperties": false, "properties": {
 		"path": {"type": "string", "maxLength": 225, "pattern": "^\\/.*"},
 		"method": {"type": "string", "pattern": "^(POST|GET|HEAD|PATCH|PUT|DELETE)$"},
@@ -84,13 +81,9 @@ func (a *API) createApplicationCredential(ctx context.Context, c *rest.Call, in 
 		credential.ExpiresAt = &at
 	}
 	for _, r := range given.Roles {
-		id := r.ID
-		if id == "" {
-			role, err := a.Assignment.RoleByName(ctx, "", r.Name)
-			if err != nil {
-				return nil, err
-			}
-			id = role.ID
+		id, err := a.roleMeant(ctx, r.ID, r.Name)
+		if err != nil {
+			return nil, err
 		}
 		credential.Roles = append(credential.Roles, id)
 	}
@@ -135,7 +128,7 @@ func (a *API) unrestricted(ctx context.Context, c *rest.Call) (keystone.Token, e
 		return t, err
 	}
 	if t.ApplicationCredential == nil && (t.Trust != nil || t.Delegated()) { // what is made would outlive what was lent
-		return t, keystone.NotPermitted(errors.New("the token was issued by delegation"))
+		return t, keystone.NotPermitted(errDelegated)
 	}
 	if t.ApplicationCredential != nil && t.ApplicationCredential.Restricted() {
 		return t, keystone.ActionForbidden("Using method 'application_credential' is not allowed for managing additional application credentials.")

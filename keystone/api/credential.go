@@ -61,9 +61,14 @@ func (a *API) createCredential(ctx context.Context, c *rest.Call, in body) (view
 // primary refuses whoever is not signed in as themselves: what was delegated must not reach secrets that outlive it. As
 // keystone/api/credentials.py, _require_primary_auth.
 func (a *API) primary(ctx context.Context, c *rest.Call) error {
+	return a.undelegated(ctx, c, keystone.ActionForbidden("Delegated tokens cannot access credentials directly"))
+}
+
+// undelegated gives the refusal to tokens that were had by any delegation: what they make would outlive it.
+func (a *API) undelegated(ctx context.Context, c *rest.Call, refusal error) error {
 	t, err := a.Tokens.Validate(ctx, c.Who.Token, 0)
 	if err == nil && (t.Trust != nil || t.Delegated()) {
-		err = keystone.ActionForbidden("Delegated tokens cannot access credentials directly")
+		err = refusal
 	}
 	return err
 }

@@ -24,10 +24,7 @@ func (a *API) oauthTokenRoutes() []rest.Route {
 }
 
 // tokenAuthorize is keystone/oauth1/schema.py's, with a bound on the roles.
-var tokenAuthorize = rest.MustSchema(`{"type": "object", "properties": {"roles": {"type": "array", "maxItems": 256, "items": {
-	"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": {
-		"id": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"},
-		"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[\\S]+"}}}}}}`)
+var tokenAuthorize = rest.MustSchema(`{"type": "object", "properties": {"roles": ` + roleList + `}}`)
 
 // signed is the request as a consumer signed it; all of the parameters must be there.
 func (a *API) signed(c *rest.Call, params ...string) (oauth.Request, error) {
@@ -75,16 +72,14 @@ func tokenForm(id, secret string, ends *time.Time) *rest.Stream {
 	return &rest.Stream{Type: "application/x-www-form-urlencoded", Length: int64(len(form)), Body: io.NopCloser(strings.NewReader(form))}
 }
 
-func (a *API) authorizeRequestToken(ctx context.Context, c *rest.Call, in struct {
-	Roles []any `json:"roles"`
-}) (view, error) {
+func (a *API) authorizeRequestToken(ctx context.Context, c *rest.Call, in attributes) (view, error) {
 	if err := c.Authorize(policy.Target{}); err != nil {
 		return nil, err
 	}
-	if err := a.undelegated(ctx, c); err != nil {
+	if err := a.undelegated(ctx, c, keystone.NotPermitted(errDelegated)); err != nil {
 		return nil, err
 	}
-	roles, err := a.rolesNamed(ctx, attributes{"roles": in.Roles})
+	roles, err := a.rolesNamed(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +87,5 @@ func (a *API) authorizeRequestToken(ctx context.Context, c *rest.Call, in struct
 	return view{"token": view{"oauth_verifier": verifier}}, err
 }
 
-// undelegated refuses tokens that were had by any delegation: what they hand on would outlive it.
-func (a *API) undelegated(ctx context.Context, c *rest.Call) error {
-	t, err := a.Tokens.Validate(ctx, c.Who.Token, 0)
-	if err == nil && (t.Trust != nil || t.Delegated()) {
-		err = keystone.NotPermitted(errors.New("the token was issued by delegation"))
-	}
-	return err
-}
+// errDelegated is why what was lent makes nothing that stays.
+var errDelegated = errors.New("the token was issued by delegation")

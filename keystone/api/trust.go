@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 
 	"cumulet/keystone"
 	"cumulet/keystone/trust"
@@ -32,9 +31,7 @@ const trustMembers = `
 	"expires_at": {"type": ["null", "string"]},
 	"allow_redelegation": {"type": ["boolean", "null"]},
 	"redelegation_count": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647},
-	"roles": {"type": "array", "maxItems": 256, "items": {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": {
-		"id": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"},
-		"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[\\S]+"}}}}`
+	"roles": ` + roleList
 
 var (
 	trustCreate = rest.MustSchema(`{"type": "object", "required": ["trust"], "properties": {"trust": {
@@ -95,27 +92,6 @@ func (a *API) mayTrust(ctx context.Context, c *rest.Call) (by *keystone.Trust, e
 		err = keystone.ActionForbidden("Delegated tokens cannot manage trusts.")
 	}
 	return t.Trust, err
-}
-
-// rolesNamed are the ids of the roles that a body lists by id or name.
-func (a *API) rolesNamed(ctx context.Context, given attributes) ([]string, error) {
-	list, _ := given["roles"].([]any)
-	var ids []string
-	for _, one := range list {
-		role, _ := one.(map[string]any)
-		id := attributes(role).word("id")
-		if id == "" {
-			found, err := a.Assignment.RoleByName(ctx, "", attributes(role).word("name"))
-			if err != nil {
-				return nil, err
-			}
-			id = found.ID
-		}
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
 }
 
 // listTrusts lists one's own, or all; the rule is another for each. As _list_trusts, with filters that it does not know it lists none.
@@ -187,10 +163,7 @@ func (a *API) showTrustRole(ctx context.Context, c *rest.Call) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(t.Roles, c.Path("role")) {
-		return nil, keystone.NotFound("role", c.Path("role"))
-	}
-	role, err := a.Assignment.Role(ctx, c.Path("role"))
+	role, err := a.roleAmong(ctx, c, t.Roles)
 	return view{"role": roleView(c, role)}, err
 }
 

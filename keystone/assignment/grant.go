@@ -13,7 +13,7 @@ func (m *Manager) Grant(ctx context.Context, a keystone.Assignment) error {
 	if err := m.grantable(ctx, a); err != nil {
 		return err
 	}
-	return named("grant role", a.RoleID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("grant role", a.RoleID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertAssignment(ctx, a); err != nil {
 			return err
 		}
@@ -26,7 +26,7 @@ func (m *Manager) Revoke(ctx context.Context, a keystone.Assignment) error {
 	if err := m.Exists(ctx, a); err != nil {
 		return err
 	}
-	return named("revoke role", a.RoleID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("revoke role", a.RoleID, m.Tx(ctx, func(tx *db.Tx) error {
 		was, err := tx.DeleteAssignment(ctx, a)
 		if err != nil {
 			return err

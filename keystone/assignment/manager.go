@@ -1,7 +1,6 @@
 package assignment
 
 import (
-	"fmt"
 	"time"
 
 	"cumulet/keystone/db"
@@ -13,11 +12,4 @@ type Manager struct {
 	*db.DB
 	Identity *identity.Manager
 	Now      func() time.Time
-}
-
-func named(deed, what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", deed, what, err)
-	}
-	return nil
 }

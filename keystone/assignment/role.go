@@ -16,7 +16,7 @@ func (m *Manager) CreateRole(ctx context.Context, r keystone.Role) (keystone.Rol
 		}
 	}
 	r.ID = keystone.NewID()
-	return r, named("create role", r.Name, m.Tx(ctx, func(tx *db.Tx) error {
+	return r, keystone.Named("create role", r.Name, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertRole(ctx, r, taken(r)); err != nil {
 			return err
 		}
@@ -39,12 +39,12 @@ func (m *Manager) UpdateRole(ctx context.Context, id string, change keystone.Rol
 		}
 		return tx.Record(ctx, "identity.role.updated", r)
 	})
-	return r, named("update role", id, err)
+	return r, keystone.Named("update role", id, err)
 }
 
 // DeleteRole deletes a role, and with it all assignments and inferences of it.
 func (m *Manager) DeleteRole(ctx context.Context, id string) error {
-	return named("delete role", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete role", id, m.Tx(ctx, func(tx *db.Tx) error {
 		r, err := tx.Role(ctx, id)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func (m *Manager) Imply(ctx context.Context, i keystone.ImpliedRole) error {
 	if implied.Name == "admin" { // as [assignment] prohibited_implied_role
 		return keystone.Forbidden("%s cannot be an implied roles.", implied.ID)
 	}
-	return named("imply by role", prior.ID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("imply by role", prior.ID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertImpliedRole(ctx, i); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (m *Manager) Imply(ctx context.Context, i keystone.ImpliedRole) error {
 
 // Unimply ends an inference.
 func (m *Manager) Unimply(ctx context.Context, i keystone.ImpliedRole) error {
-	return named("no longer imply by role", i.PriorID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("no longer imply by role", i.PriorID, m.Tx(ctx, func(tx *db.Tx) error {
 		was, err := tx.DeleteImpliedRole(ctx, i)
 		if err != nil {
 			return err

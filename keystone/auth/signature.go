@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cumulet/keystone"
@@ -34,10 +35,10 @@ func (m *Manager) AuthenticateSigned(ctx context.Context, access string, right f
 	c := keystone.Claims{
 		UserID: found.UserID, Scope: keystone.Scope{Kind: keystone.OnProject, ID: found.ProjectID},
 		AuditIDs: []string{token.NewAuditID()}, IssuedAt: now.Truncate(time.Microsecond), ExpiresAt: now.Add(m.Config.TokenLifetime).Truncate(time.Second),
-		ApplicationCredentialID: secret.ApplicationCredentialID, TrustID: secret.TrustID,
+		ApplicationCredentialID: secret.ApplicationCredentialID, TrustID: secret.TrustID, AccessTokenID: secret.AccessTokenID,
 	}
-	c.AccessTokenID = secret.AccessTokenID
-	if several := len(c.TrustID) > 0 && len(c.ApplicationCredentialID+c.AccessTokenID) > 0 || len(c.ApplicationCredentialID) > 0 && len(c.AccessTokenID) > 0; several {
+	delegations := []string{c.ApplicationCredentialID, c.TrustID, c.AccessTokenID}
+	if none := func(id string) bool { return id == "" }; len(slices.DeleteFunc(delegations, none)) > 1 {
 		return "", keystone.Token{}, keystone.Unauthorized(errors.New("a credential is made under one delegation, not under several"))
 	}
 	if c.TrustID != "" {

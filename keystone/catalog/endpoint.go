@@ -11,7 +11,7 @@ import (
 // CreateEndpoint makes an endpoint of a service that is there.
 func (m *Manager) CreateEndpoint(ctx context.Context, e keystone.Endpoint) (keystone.Endpoint, error) {
 	e.ID = keystone.NewID()
-	return e, named("create endpoint", e.URL, m.Tx(ctx, func(tx *db.Tx) error {
+	return e, keystone.Named("create endpoint", e.URL, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := check(ctx, tx, e); err != nil {
 			return err
 		}
@@ -48,12 +48,12 @@ func (m *Manager) UpdateEndpoint(ctx context.Context, id string, change keystone
 		}
 		return tx.Record(ctx, "identity.endpoint.updated", e)
 	})
-	return e, named("update endpoint", id, err)
+	return e, keystone.Named("update endpoint", id, err)
 }
 
 // DeleteEndpoint deletes an endpoint.
 func (m *Manager) DeleteEndpoint(ctx context.Context, id string) error {
-	return named("delete endpoint", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete endpoint", id, m.Tx(ctx, func(tx *db.Tx) error {
 		e, err := tx.Endpoint(ctx, id)
 		if err != nil {
 			return err

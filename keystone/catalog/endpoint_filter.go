@@ -21,7 +21,7 @@ type source interface {
 
 // AddEndpoint gives an endpoint to a project.
 func (m *Manager) AddEndpoint(ctx context.Context, p keystone.ProjectEndpoint) error {
-	return named("add endpoint", p.EndpointID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("add endpoint", p.EndpointID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := bothThere(ctx, tx, p); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (m *Manager) CheckEndpoint(ctx context.Context, p keystone.ProjectEndpoint)
 
 // RemoveEndpoint takes an endpoint from a project.
 func (m *Manager) RemoveEndpoint(ctx context.Context, p keystone.ProjectEndpoint) error {
-	return named("remove endpoint", p.EndpointID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("remove endpoint", p.EndpointID, m.Tx(ctx, func(tx *db.Tx) error {
 		had, err := tx.DeleteProjectEndpoint(ctx, p)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func notAdded(p keystone.ProjectEndpoint) error {
 
 // AddEndpointGroup gives an endpoint group to a project.
 func (m *Manager) AddEndpointGroup(ctx context.Context, p keystone.ProjectEndpointGroup) error {
-	return named("add endpoint group", p.EndpointGroupID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("add endpoint group", p.EndpointGroupID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := groupThere(ctx, tx, p); err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (m *Manager) CheckEndpointGroup(ctx context.Context, p keystone.ProjectEndp
 
 // RemoveEndpointGroup takes an endpoint group from a project.
 func (m *Manager) RemoveEndpointGroup(ctx context.Context, p keystone.ProjectEndpointGroup) error {
-	return named("remove endpoint group", p.EndpointGroupID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("remove endpoint group", p.EndpointGroupID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := groupThere(ctx, tx, p); err != nil {
 			return err
 		}

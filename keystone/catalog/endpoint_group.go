@@ -21,7 +21,7 @@ func (m *Manager) CreateEndpointGroup(ctx context.Context, g keystone.EndpointGr
 		return g, err
 	}
 	g.ID = keystone.NewID()
-	return g, named("create endpoint group", g.Name, m.Tx(ctx, func(tx *db.Tx) error {
+	return g, keystone.Named("create endpoint group", g.Name, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertEndpointGroup(ctx, g); err != nil {
 			return err
 		}
@@ -46,12 +46,12 @@ func (m *Manager) UpdateEndpointGroup(
 		}
 		return tx.Record(ctx, "identity.endpoint_group.updated", g)
 	})
-	return g, named("update endpoint group", id, err)
+	return g, keystone.Named("update endpoint group", id, err)
 }
 
 // DeleteEndpointGroup deletes an endpoint group and takes it from its projects.
 func (m *Manager) DeleteEndpointGroup(ctx context.Context, id string) error {
-	return named("delete endpoint group", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete endpoint group", id, m.Tx(ctx, func(tx *db.Tx) error {
 		g, err := tx.EndpointGroup(ctx, id)
 		if err != nil {
 			return err

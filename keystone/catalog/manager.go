@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -125,11 +124,4 @@ func (o offer) filled(by reader) []keystone.CatalogEntry {
 		entries[i] = keystone.CatalogEntry{Service: s, Endpoints: of[s.ID]}
 	}
 	return entries
-}
-
-func named(deed, what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", deed, what, err)
-	}
-	return nil
 }

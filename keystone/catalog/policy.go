@@ -10,7 +10,7 @@ import (
 // CreatePolicy makes a policy.
 func (m *Manager) CreatePolicy(ctx context.Context, p keystone.Policy) (keystone.Policy, error) {
 	p.ID = keystone.NewID()
-	return p, named("create policy", p.Type, m.Tx(ctx, func(tx *db.Tx) error {
+	return p, keystone.Named("create policy", p.Type, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertPolicy(ctx, p); err != nil {
 			return err
 		}
@@ -30,12 +30,12 @@ func (m *Manager) UpdatePolicy(ctx context.Context, id string, change keystone.P
 		}
 		return tx.Record(ctx, "identity.policy.updated", p)
 	})
-	return p, named("update policy", id, err)
+	return p, keystone.Named("update policy", id, err)
 }
 
 // DeletePolicy deletes a policy; what it was for has none.
 func (m *Manager) DeletePolicy(ctx context.Context, id string) error {
-	return named("delete policy", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete policy", id, m.Tx(ctx, func(tx *db.Tx) error {
 		p, err := tx.Policy(ctx, id)
 		if err != nil {
 			return err

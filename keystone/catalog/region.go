@@ -13,7 +13,7 @@ func (m *Manager) CreateRegion(ctx context.Context, r keystone.Region) (keystone
 	if r.ID == "" {
 		r.ID = keystone.NewID()
 	}
-	return r, named("create region", r.ID, m.Tx(ctx, func(tx *db.Tx) error {
+	return r, keystone.Named("create region", r.ID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := rooted(ctx, tx, r); err != nil {
 			return err
 		}
@@ -39,12 +39,12 @@ func (m *Manager) UpdateRegion(ctx context.Context, id string, change keystone.R
 		}
 		return tx.Record(ctx, "identity.region.updated", r)
 	})
-	return r, named("update region", id, err)
+	return r, keystone.Named("update region", id, err)
 }
 
 // DeleteRegion deletes a region and those in it, unless one has endpoints.
 func (m *Manager) DeleteRegion(ctx context.Context, id string) error {
-	return named("delete region", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete region", id, m.Tx(ctx, func(tx *db.Tx) error {
 		r, err := tx.Region(ctx, id)
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 // CreateService makes a service.
 func (m *Manager) CreateService(ctx context.Context, s keystone.Service) (keystone.Service, error) {
 	s.ID = keystone.NewID()
-	return s, named("create service", s.Type, m.Tx(ctx, func(tx *db.Tx) error {
+	return s, keystone.Named("create service", s.Type, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertService(ctx, s); err != nil {
 			return err
 		}
@@ -30,12 +30,12 @@ func (m *Manager) UpdateService(ctx context.Context, id string, change keystone.
 		}
 		return tx.Record(ctx, "identity.service.updated", s)
 	})
-	return s, named("update service", id, err)
+	return s, keystone.Named("update service", id, err)
 }
 
 // DeleteService deletes a service and its endpoints.
 func (m *Manager) DeleteService(ctx context.Context, id string) error {
-	return named("delete service", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete service", id, m.Tx(ctx, func(tx *db.Tx) error {
 		s, err := tx.Service(ctx, id)
 		if err != nil {
 			return err

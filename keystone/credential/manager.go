@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"cumulet/keystone"
@@ -36,7 +35,7 @@ func (m *Manager) Create(ctx context.Context, c keystone.Credential) (keystone.C
 	if err != nil {
 		return c, err
 	}
-	return c, named("create credential", c.ID, m.DB.Tx(ctx, func(tx *db.Tx) error {
+	return c, keystone.Named("create credential", c.ID, m.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := m.admit(ctx, tx, c.UserID); err != nil {
 			return err
 		}
@@ -121,12 +120,12 @@ func (m *Manager) Update(
 		}
 		return tx.Record(ctx, "identity.credential.updated", c)
 	})
-	return c, named("update credential", id, err)
+	return c, keystone.Named("update credential", id, err)
 }
 
 // Delete deletes a credential.
 func (m *Manager) Delete(ctx context.Context, id string) error {
-	return named("delete credential", id, m.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete credential", id, m.DB.Tx(ctx, func(tx *db.Tx) error {
 		sealed, err := tx.Credential(ctx, id)
 		if err != nil {
 			return err
@@ -189,11 +188,4 @@ func sameBounds(was, becomes keystone.Credential) error {
 func IDOfAccess(access string) string {
 	sum := sha256.Sum256([]byte(access))
 	return hex.EncodeToString(sum[:])
-}
-
-func named(deed, what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", deed, what, err)
-	}
-	return nil
 }

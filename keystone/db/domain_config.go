@@ -30,26 +30,24 @@ type sensitiveConfigRow struct {
 
 // DomainConfig is what a domain has configured, of a group and an option where they are not "", without what is sensitive.
 func (r rows) DomainConfig(ctx context.Context, domainID, group, option string) (keystone.DomainConfig, error) {
-	var found []whitelistedConfigRow
+	return r.configuredIn(ctx, (*whitelistedConfigRow)(nil), domainID, group, option)
+}
+
+// DomainSecrets is what of it is sensitive.
+func (r rows) DomainSecrets(ctx context.Context, domainID, group, option string) (keystone.DomainConfig, error) {
+	return r.configuredIn(ctx, (*sensitiveConfigRow)(nil), domainID, group, option)
+}
+
+// configuredIn is what a domain has in a table.
+func (r rows) configuredIn(ctx context.Context, table any, domainID, group, option string) (keystone.DomainConfig, error) {
+	var found []configRow
 	where, args := configured(domainID, group, option)
-	err := r.IDB.NewSelect().Model(&found).Where(where, args...).Scan(ctx)
+	err := r.IDB.NewSelect().Model(table).Where(where, args...).Scan(ctx, &found)
 	config := keystone.DomainConfig{}
 	for _, row := range found {
 		config.Set(row.Group, row.Option, row.Value.V)
 	}
 	return config, err
-}
-
-// DomainSecrets is what of it is sensitive.
-func (r rows) DomainSecrets(ctx context.Context, domainID, group, option string) (keystone.DomainConfig, error) {
-	var found []sensitiveConfigRow
-	where, args := configured(domainID, group, option)
-	err := r.IDB.NewSelect().Model(&found).Where(where, args...).Scan(ctx)
-	secrets := keystone.DomainConfig{}
-	for _, row := range found {
-		secrets.Set(row.Group, row.Option, row.Value.V)
-	}
-	return secrets, err
 }
 
 // PutDomainConfig writes values for a domain; those that it had of the same options go.

@@ -107,12 +107,12 @@ func (m *Manager) UpdateLimit(ctx context.Context, id string, change keystone.Li
 		}
 		return tx.Record(ctx, "identity.limit.updated", l)
 	})
-	return l, named("update limit", id, err)
+	return l, keystone.Named("update limit", id, err)
 }
 
 // DeleteLimit deletes a limit. That of a domain may go though its projects have more than is registered, as upstream.
 func (m *Manager) DeleteLimit(ctx context.Context, id string) error {
-	return named("delete limit", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete limit", id, m.Tx(ctx, func(tx *db.Tx) error {
 		l, err := tx.Limit(ctx, id)
 		if err != nil {
 			return err

@@ -67,10 +67,3 @@ func distinct[T any](things []T, of func(T) string) []string {
 	}
 	return all
 }
-
-func named(deed, what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", deed, what, err)
-	}
-	return nil
-}

@@ -59,12 +59,12 @@ func (m *Manager) UpdateRegisteredLimit(
 		}
 		return tx.Record(ctx, "identity.registered_limit.updated", l)
 	})
-	return l, named("update registered limit", id, err)
+	return l, keystone.Named("update registered limit", id, err)
 }
 
 // DeleteRegisteredLimit deletes a registered limit that no limit refers to.
 func (m *Manager) DeleteRegisteredLimit(ctx context.Context, id string) error {
-	return named("delete registered limit", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete registered limit", id, m.Tx(ctx, func(tx *db.Tx) error {
 		l, err := unused(ctx, tx, id)
 		if err != nil {
 			return err

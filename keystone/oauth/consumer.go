@@ -10,7 +10,7 @@ import (
 // CreateConsumer makes a consumer and its secret, which is told to nobody again.
 func (m *Manager) CreateConsumer(ctx context.Context, c keystone.Consumer) (made keystone.Consumer, secret string, err error) {
 	c.ID, secret = keystone.NewID(), keystone.NewID()
-	return c, secret, named("create consumer", c.ID, m.Tx(ctx, func(tx *db.Tx) error {
+	return c, secret, keystone.Named("create consumer", c.ID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertConsumer(ctx, c, secret); err != nil {
 			return err
 		}
@@ -30,12 +30,12 @@ func (m *Manager) UpdateConsumer(ctx context.Context, id string, change keystone
 		}
 		return tx.Record(ctx, "identity.consumer.updated", c)
 	})
-	return c, named("update consumer", id, err)
+	return c, keystone.Named("update consumer", id, err)
 }
 
 // DeleteConsumer deletes a consumer.
 func (m *Manager) DeleteConsumer(ctx context.Context, id string) error {
-	return named("delete consumer", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete consumer", id, m.Tx(ctx, func(tx *db.Tx) error {
 		c, err := tx.Consumer(ctx, id)
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"fmt"
 	"time"
 
 	"cumulet/keystone"
@@ -15,11 +14,4 @@ type Manager struct {
 	Assignment *assignment.Manager
 	Config     keystone.Config
 	Now        func() time.Time
-}
-
-func named(deed, what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", deed, what, err)
-	}
-	return nil
 }

@@ -37,7 +37,7 @@ func (m *Manager) Ask(ctx context.Context, r Request, projectID string) (keyston
 		ID: keystone.NewID(), Secret: keystone.NewID(), ConsumerID: r.Param("oauth_consumer_key"), ProjectID: projectID,
 		ExpiresAt: end(now, m.Config.RequestTokenDuration),
 	}
-	return t, named("ask by consumer", t.ConsumerID, m.Tx(ctx, func(tx *db.Tx) error {
+	return t, keystone.Named("ask by consumer", t.ConsumerID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertRequestToken(ctx, t, now); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (m *Manager) Authorize(ctx context.Context, id, userID string, roles []stri
 		}
 	}
 	verifier = newVerifier()
-	return verifier, named("authorize request token", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return verifier, keystone.Named("authorize request token", id, m.Tx(ctx, func(tx *db.Tx) error {
 		t, err := tx.RequestToken(ctx, id)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (m *Manager) Grant(ctx context.Context, r Request) (keystone.AccessToken, e
 		ID: keystone.NewID(), Secret: keystone.NewID(), ConsumerID: asked.ConsumerID, UserID: asked.UserID, ProjectID: asked.ProjectID,
 		Roles: asked.Roles, ExpiresAt: end(now, m.Config.AccessTokenDuration),
 	}
-	return t, named("grant request token", asked.ID, m.Tx(ctx, func(tx *db.Tx) error {
+	return t, keystone.Named("grant request token", asked.ID, m.Tx(ctx, func(tx *db.Tx) error {
 		there, err := tx.DeleteRequestToken(ctx, asked.ID)
 		if err == nil && !there { // used meanwhile
 			err = keystone.Unauthorized(keystone.RequestTokenNotFound())
@@ -156,7 +156,7 @@ func (m *Manager) Prove(ctx context.Context, r Request) (keystone.AccessToken, e
 
 // Revoke ends an access token, and the tokens that were got by it.
 func (m *Manager) Revoke(ctx context.Context, t keystone.AccessToken) error {
-	return named("revoke access token", t.ID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("revoke access token", t.ID, m.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.DeleteAccessToken(ctx, t.ID); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (m *Manager) CreateDomain(ctx context.Context, d keystone.Project) (keyston
 		}
 		return tx.Record(ctx, "identity.domain.created", d)
 	})
-	return d, named("create domain", d.Name, err)
+	return d, keystone.Named("create domain", d.Name, err)
 }
 
 // UpdateDomain changes a domain.

@@ -17,7 +17,7 @@ func (m *Manager) DomainConfig(ctx context.Context, id, group, option string) (k
 	if err == nil && len(config) == 0 {
 		err = keystone.DomainConfigNotFound(id, group, option)
 	}
-	return config, named("read configuration of domain", id, err)
+	return config, keystone.Named("read configuration of domain", id, err)
 }
 
 // CreateDomainConfig gives a domain a configuration in the place of any it had, and tells whether it had one.
@@ -44,7 +44,7 @@ func (m *Manager) CreateDomainConfig(ctx context.Context, id string, given keyst
 		replaced = len(old) > 0
 		return tx.Record(ctx, "identity.domain_config.created", keystone.DomainConfigChange{DomainID: id, Options: given.Names()})
 	})
-	return shown, replaced, named("configure domain", id, err)
+	return shown, replaced, keystone.Named("configure domain", id, err)
 }
 
 // UpdateDomainConfig changes what is given of a domain's configuration. Where a group or an option is named, there must be such already,
@@ -76,14 +76,14 @@ func (m *Manager) UpdateDomainConfig(ctx context.Context, id, group, option stri
 		return tx.Record(ctx, "identity.domain_config.updated", keystone.DomainConfigChange{DomainID: id, Options: given.Names()})
 	})
 	if err != nil {
-		return nil, named("change configuration of domain", id, err)
+		return nil, keystone.Named("change configuration of domain", id, err)
 	}
 	return m.DomainConfig(ctx, id, "", "")
 }
 
 // DeleteDomainConfig takes a domain's configuration away, or the group or the option in it that is named: that must be there.
 func (m *Manager) DeleteDomainConfig(ctx context.Context, id, group, option string) error {
-	return named("delete configuration of domain", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete configuration of domain", id, m.Tx(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Domain(ctx, id); err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (m *Manager) WholeDomainConfig(ctx context.Context, id string) (config keys
 		return err
 	})
 	if err != nil {
-		return nil, nil, named("read configuration of domain", id, err)
+		return nil, nil, keystone.Named("read configuration of domain", id, err)
 	}
 	config, dangling = config.With(secrets)
 	return config, dangling, nil

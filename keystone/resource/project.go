@@ -26,7 +26,7 @@ func (m *Manager) CreateProject(ctx context.Context, p keystone.Project) (keysto
 		}
 		return tx.Record(ctx, "identity.project.created", p)
 	})
-	return p, named("create project", p.Name, err)
+	return p, keystone.Named("create project", p.Name, err)
 }
 
 // place finds the project's domain and parent, and refuses where it cannot be. As keystone/resource/core.py,
@@ -88,7 +88,7 @@ func (m *Manager) UpdateProject(ctx context.Context, id string, change keystone.
 		}
 		return tx.Record(ctx, "identity."+noun(p)+".updated", p)
 	})
-	return p, named("update project", id, err)
+	return p, keystone.Named("update project", id, err)
 }
 
 // toggle asks what being enabled or disabled asks of those above and below, and ends tokens.
@@ -126,7 +126,7 @@ func (m *Manager) toggle(ctx context.Context, tx *db.Tx, p keystone.Project, was
 
 // DeleteProject deletes a project that has none below it, with what is assigned on it.
 func (m *Manager) DeleteProject(ctx context.Context, id string) error {
-	return named("delete project", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete project", id, m.Tx(ctx, func(tx *db.Tx) error {
 		p, err := tx.Project(ctx, id)
 		if err != nil {
 			return err
@@ -185,11 +185,4 @@ func asInvalid(err error) error {
 		return keystone.Invalid("%s", f.Text)
 	}
 	return err
-}
-
-func named(deed, what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", deed, what, err)
-	}
-	return nil
 }

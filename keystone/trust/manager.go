@@ -221,7 +221,7 @@ func (m *Manager) Use(ctx context.Context, t keystone.Trust) error {
 
 // Delete ends a trust and those that handed it on, with their tokens.
 func (m *Manager) Delete(ctx context.Context, id string) error {
-	err := m.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete trust", id, m.DB.Tx(ctx, func(tx *db.Tx) error {
 		t, err := tx.Trust(ctx, id)
 		if err != nil {
 			return err
@@ -245,11 +245,7 @@ func (m *Manager) Delete(ctx context.Context, id string) error {
 			}
 		}
 		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("delete trust %q: %w", id, err)
-	}
-	return nil
+	}))
 }
 
 // Flush deletes the trusts that have ended or are used up, and tells how many.

@@ -67,6 +67,19 @@ func (c or) fails(e evaluation) string {
 	return strings.Join(reasons, ", and ")
 }
 
+// parts are the checks that a check is made of.
+func parts(c check) []check {
+	switch c := c.(type) {
+	case not:
+		return []check{c.of}
+	case and:
+		return c
+	case or:
+		return c
+	}
+	return nil
+}
+
 // ruleCheck is "rule:NAME".
 type ruleCheck string
 

@@ -139,20 +139,12 @@ func (s *ruleSet) measure(name string, path []string, known map[string]extent) (
 }
 
 func (s *ruleSet) extent(c check, path []string, known map[string]extent) (extent, error) {
-	var parts []check
-	switch c := c.(type) {
-	case ruleCheck:
-		x, err := s.measure(string(c), path, known)
+	if rule, ok := c.(ruleCheck); ok {
+		x, err := s.measure(string(rule), path, known)
 		return extent{x.checks, x.depth + 1}, err
-	case not:
-		parts = []check{c.of}
-	case and:
-		parts = c
-	case or:
-		parts = c
 	}
 	whole := extent{checks: 1}
-	for _, part := range parts {
+	for _, part := range parts(c) {
 		x, err := s.extent(part, path, known)
 		if err != nil {
 			return whole, err

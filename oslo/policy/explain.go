@@ -24,21 +24,21 @@ type explanation struct {
 
 func (x *explanation) explain(c check, depth int) {
 	line := Line{Depth: depth, Holds: c.fails(x.evaluation) == ""}
-	var parts []check
+	below := parts(c)
 	switch c := c.(type) {
 	case ruleCheck:
 		line.Check = "rule:" + string(c)
 		if of, ok := x.rules[string(c)]; ok {
-			parts = []check{of}
+			below = []check{of}
 		} else {
 			line.Why = "there is no such rule"
 		}
 	case and:
-		line.Check, parts = "all of", c
+		line.Check = "all of"
 	case or:
-		line.Check, parts = "any of", c
+		line.Check = "any of"
 	case not:
-		line.Check, parts = "not", []check{c.of}
+		line.Check = "not"
 	case always:
 		line.Check, line.Why = "@", "everybody may"
 	case never:
@@ -49,7 +49,7 @@ func (x *explanation) explain(c check, depth int) {
 		line.Check, line.Why = c.kind+":"+c.match, x.compared(c)
 	}
 	x.lines = append(x.lines, line)
-	for _, part := range parts {
+	for _, part := range below {
 		x.explain(part, depth+1)
 	}
 }

@@ -50,7 +50,7 @@ type follower struct {
 // read takes the file's rules over, and tells whether they are others than before.
 func (f *follower) read() (changed bool, err error) {
 	text, err := os.ReadFile(f.file)
-	if err != nil || f.text != nil && bytes.Equal(text, f.text) {
+	if err != nil || bytes.Equal(text, f.text) { // nothing read is as nothing said
 		return false, err
 	}
 	f.text = text

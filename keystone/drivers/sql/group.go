@@ -25,7 +25,7 @@ func (d *Driver) GroupsOfUser(ctx context.Context, userID string) ([]keystone.Gr
 
 // CreateGroup writes a new group.
 func (d *Driver) CreateGroup(ctx context.Context, g keystone.Group) (keystone.Group, error) {
-	return g, named("create group", g.Name, d.DB.Tx(ctx, func(tx *db.Tx) error {
+	return g, keystone.Named("create group", g.Name, d.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertGroup(ctx, g); err != nil {
 			return err
 		}
@@ -45,12 +45,12 @@ func (d *Driver) UpdateGroup(ctx context.Context, id string, change keystone.Gro
 		}
 		return tx.Record(ctx, "identity.group.updated", g)
 	})
-	return g, named("update group", id, err)
+	return g, keystone.Named("update group", id, err)
 }
 
 // DeleteGroup deletes a group.
 func (d *Driver) DeleteGroup(ctx context.Context, id string) error {
-	return named("delete group", id, d.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete group", id, d.DB.Tx(ctx, func(tx *db.Tx) error {
 		g, err := tx.Group(ctx, id)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (d *Driver) Member(ctx context.Context, m keystone.Membership) (bool, error
 
 // AddMember puts a user into a group.
 func (d *Driver) AddMember(ctx context.Context, m keystone.Membership) error {
-	return named("add to group", m.GroupID, d.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("add to group", m.GroupID, d.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertMembership(ctx, m); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (d *Driver) AddMember(ctx context.Context, m keystone.Membership) error {
 
 // RemoveMember takes a user out of a group.
 func (d *Driver) RemoveMember(ctx context.Context, m keystone.Membership) error {
-	return named("remove from group", m.GroupID, d.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("remove from group", m.GroupID, d.DB.Tx(ctx, func(tx *db.Tx) error {
 		was, err := tx.DeleteMembership(ctx, m)
 		if err != nil {
 			return err

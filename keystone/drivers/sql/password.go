@@ -98,7 +98,7 @@ func (d *Driver) ChangePassword(ctx context.Context, u keystone.User, original, 
 	if err != nil {
 		return err
 	}
-	return named("change password of", u.ID, d.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("change password of", u.ID, d.DB.Tx(ctx, func(tx *db.Tx) error {
 		now, err := tx.User(ctx, u.ID)
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package sql
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"cumulet/keystone"
@@ -65,7 +64,7 @@ func (d *Driver) Active(ctx context.Context, u keystone.User) error {
 	if d.Config.DaysInactive <= 0 || u.ActiveAt != nil && !u.ActiveAt.Before(today) {
 		return nil
 	}
-	return named("note the activity of", u.ID, d.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("note the activity of", u.ID, d.DB.Tx(ctx, func(tx *db.Tx) error {
 		now, err := tx.User(ctx, u.ID)
 		if err != nil {
 			return err
@@ -96,7 +95,7 @@ func (d *Driver) CreateUser(ctx context.Context, u keystone.User, password *stri
 		}
 		return tx.Record(ctx, "identity.user.created", u)
 	})
-	return u, named("create user", u.Name, err)
+	return u, keystone.Named("create user", u.Name, err)
 }
 
 // UpdateUser changes a user. A new password or being disabled ends the user's tokens.
@@ -137,12 +136,12 @@ func (d *Driver) UpdateUser(ctx context.Context, id string, change keystone.User
 		}
 		return tx.Record(ctx, "identity.user.updated", u)
 	})
-	return u, named("update user", id, err)
+	return u, keystone.Named("update user", id, err)
 }
 
 // DeleteUser deletes a user with all that is theirs.
 func (d *Driver) DeleteUser(ctx context.Context, id string) error {
-	return named("delete user", id, d.DB.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete user", id, d.DB.Tx(ctx, func(tx *db.Tx) error {
 		u, err := tx.User(ctx, id)
 		if err != nil {
 			return err
@@ -158,12 +157,4 @@ func (d *Driver) DeleteUser(ctx context.Context, id string) error {
 func (d *Driver) revokeUser(ctx context.Context, tx *db.Tx, id string) error {
 	now := d.Now()
 	return tx.Revoke(ctx, keystone.Revocation{Kind: keystone.RevokedUser, Subject: id, IssuedBefore: now, RevokedAt: now})
-}
-
-// named says what failed.
-func named(deed, what string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", deed, what, err)
-	}
-	return nil
 }
