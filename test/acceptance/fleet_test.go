@@ -1,9 +1,7 @@
 package acceptance
 
 import (
-	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"cumulet/oslo/db/dbtest"
+	"cumulet/oslo/messaging/nats/natstest"
 	"cumulet/oslo/messaging/rabbitmq/rabbitmqtest"
 	clouds "cumulet/test/cloud"
 )
@@ -105,30 +104,9 @@ func rabbitMQ(t *testing.T) string {
 	return rabbitmqtest.StartOn(t, wireAddress).Address("")
 }
 
-// natsServer starts Debian's nats-server.
 func natsServer(t *testing.T) string {
 	layWire(t, wireAddress)
-	program, err := exec.LookPath("nats-server")
-	if err != nil {
-		t.Skip("no nats-server on this machine: install Debian's package nats-server")
-	}
-	server := exec.Command(program, "-a", wireAddress, "-p", "4222", "--user", "cumulet", "--pass", "test-only", "-js", "-sd", t.TempDir())
-	var log bytes.Buffer
-	server.Stdout, server.Stderr = &log, &log
-	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	must(t, server.Start())
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait() // killed
-	})
-	eventually(t, time.Minute, "nats-server listens", func() error {
-		conn, err := net.Dial("tcp", wireAddress+":4222")
-		if err == nil {
-			err = conn.Close()
-		}
-		return err
-	})
-	return "nats://cumulet:test-only@" + wireAddress + ":4222"
+	return natstest.StartOn(t, wireAddress)
 }
 
 // layWire makes the bridge that joins this namespace, which has the address on it, and the hosts.

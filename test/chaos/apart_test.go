@@ -1,19 +1,18 @@
 package chaos
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
 	"cumulet/oslo/db/dbtest"
+	"cumulet/oslo/messaging/nats/natstest"
 	"cumulet/oslo/messaging/rabbitmq/rabbitmqtest"
 	"cumulet/oslo/service/servicetest"
 	"cumulet/test/cloud"
@@ -75,10 +74,11 @@ func (p *process) serves() error {
 		return err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", p.name, answer.Status)
+	if answer.StatusCode == http.StatusOK {
+		return nil
 	}
-	return nil
+	roles, err := io.ReadAll(answer.Body)
+	return errors.Join(fmt.Errorf("%s: %s %s", p.name, answer.Status, roles), err)
 }
 
 // onRabbitMQ is a cloud of processes with fake drivers, on a RabbitMQ and a MariaDB of its own.
@@ -91,7 +91,7 @@ func onRabbitMQ(t *testing.T) *site {
 
 // onNATS is such a cloud on Debian's nats-server, and on PostgreSQL.
 func onNATS(t *testing.T) *site {
-	bus := natsServer(t)
+	bus := natstest.Start(t)
 	s := newSite(t)
 	s.apart(fakeRoles(), bus, "postgres")
 	return s
@@ -100,35 +100,9 @@ func onNATS(t *testing.T) *site {
 // apartOnThisMachine is such a cloud whose guests and wires are real.
 func apartOnThisMachine(t *testing.T) *site {
 	guest := needGuest(t)
-	bus := natsServer(t)
+	bus := natstest.Start(t)
 	s := newSite(t)
 	s.real(guest)
 	s.apart(realRoles(), bus, "mariadb")
 	return s
-}
-
-// natsServer starts Debian's nats-server and gives its address.
-func natsServer(t *testing.T) string {
-	t.Helper()
-	program, err := exec.LookPath("nats-server")
-	if err != nil {
-		t.Skip("no nats-server on this machine: install Debian's package nats-server")
-	}
-	address := servicetest.Address(t)
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := exec.Command(program, "-a", host, "-p", port, "--user", "cumulet", "--pass", "test-only", "-js", "-sd", t.TempDir())
-	var log bytes.Buffer
-	server.Stdout, server.Stderr = &log, &log
-	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait() // killed
-	})
-	return "nats://cumulet:test-only@" + address
 }

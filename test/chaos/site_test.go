@@ -200,7 +200,10 @@ func (s *site) stop() {
 func (s *site) ready() {
 	s.t.Helper()
 	for _, p := range s.processes {
-		s.until(p.name+" serves", p.serves)
+		if err := s.wait(p.serves); err != nil {
+			s.logs()
+			s.t.Fatalf("%s serves: not within %s: %v", p.name, patience, err)
+		}
 	}
 }
 
