@@ -15,7 +15,10 @@ type Config struct {
 	MaxActiveKeys           int    `conf:"max_active_keys" doc:"keys kept by a rotation: the staged, the primary and old ones"`
 	CredentialKeyRepository string `conf:"credential_key_repository" doc:"folder of the keys that credentials are sealed with at rest"`
 	ReceiptKeyRepository    string `conf:"receipt_key_repository" doc:"folder of the keys that receipts of several factors are made with"`
+	JWSPrivateKeyRepository string `conf:"jws_private_key_repository" doc:"folder of private.pem, with which tokens are signed where token_provider is jws"`
+	JWSPublicKeyRepository  string `conf:"jws_public_key_repository" doc:"folder of the keys by which signed tokens are known"`
 	// Tokens.
+	TokenProvider        string        `conf:"token_provider" doc:"fernet: tokens are sealed, and only keystone can read them; or jws: they are signed, and anybody can"`
 	TokenLifetime        time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
 	AuthMethods          []string      `conf:"auth_methods" doc:"ways to sign in: password, token, oauth1, application_credential, and totp, which is six digits and so best one of several factors"`
 	ReceiptLifetime      time.Duration `conf:"receipt_lifetime" doc:"how long who has proven one of several factors has for the next"`
@@ -40,7 +43,9 @@ type Config struct {
 	NotificationFormat string   `conf:"notification_format" doc:"cadf, or basic: how notifications tell who did what"`
 	NotificationOptOut []string `conf:"notification_opt_out" doc:"notifications that are not told, as identity.user.created or identity.authenticate.success"`
 	// The catalog.
-	ReturnAllEndpointsIfNoFilter bool `conf:"return_all_endpoints_if_no_filter" doc:"the whole catalog, or an empty one, for projects that were given no endpoints"`
+	CatalogDriver                string `conf:"catalog_driver" doc:"sql, or templated: the catalog stands in a file and cannot be changed by requests"`
+	CatalogTemplateFile          string `conf:"catalog_template_file" doc:"the file of a templated catalog, with lines such as catalog.RegionOne.compute.publicURL = http://controller/compute/v2.1"`
+	ReturnAllEndpointsIfNoFilter bool   `conf:"return_all_endpoints_if_no_filter" doc:"the whole catalog, or an empty one, for projects that were given no endpoints"`
 	// Bounds.
 	ListLimit                  int `conf:"list_limit" doc:"longest list answered; 0 is unbounded"`
 	MaxProjectTreeDepth        int `conf:"max_project_tree_depth" doc:"how deep projects may nest below their domain"`
@@ -59,7 +64,19 @@ const (
 	Basic = "basic"
 )
 
-// Check refuses a format, a model or a method that there is not, and an expression that is none.
+// The providers of tokens.
+const (
+	Fernet = "fernet"
+	JWS    = "jws"
+)
+
+// The drivers of catalogs.
+const (
+	SQL       = "sql"
+	Templated = "templated"
+)
+
+// Check refuses a provider, a driver, a format, a model or a method that there is not, and an expression that is none.
 func (c *Config) Check() error {
 	if c.NotificationFormat != CADF && c.NotificationFormat != Basic {
 		return fmt.Errorf("notification_format: %q is neither %s nor %s", c.NotificationFormat, CADF, Basic)
@@ -69,6 +86,15 @@ func (c *Config) Check() error {
 	}
 	if _, err := regexp2.Compile(c.PasswordRegex, regexp2.None); err != nil {
 		return fmt.Errorf("password_regex: %w", err)
+	}
+	if c.TokenProvider != Fernet && c.TokenProvider != JWS {
+		return fmt.Errorf("token_provider: %q is neither %s nor %s", c.TokenProvider, Fernet, JWS)
+	}
+	if c.CatalogDriver != SQL && c.CatalogDriver != Templated {
+		return fmt.Errorf("catalog_driver: %q is neither %s nor %s", c.CatalogDriver, SQL, Templated)
+	}
+	if c.CatalogDriver == Templated && c.CatalogTemplateFile == "" {
+		return fmt.Errorf("catalog_template_file: a templated catalog needs one")
 	}
 	for _, m := range c.AuthMethods {
 		if !slices.Contains(AuthMethods[:], m) {
@@ -85,6 +111,8 @@ func (c *Config) Tells(kind string) bool { return !slices.Contains(c.Notificatio
 func DefaultConfig() Config {
 	return Config{
 		MaxActiveKeys:        3,
+		TokenProvider:        Fernet,
+		CatalogDriver:        SQL,
 		TokenLifetime:        time.Hour,
 		AuthMethods:          []string{"password", "token", "oauth1", "application_credential"},
 		ReceiptLifetime:      5 * time.Minute,

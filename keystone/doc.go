@@ -6,7 +6,8 @@
 //
 //	keystone              nouns: one file each, the same name on every floor
 //	keystone/db           rows and migrations
-//	keystone/drivers/sql  users, groups and passwords in the database; other directories stand beside it
+//	keystone/drivers/sql  users, groups and passwords in the database
+//	keystone/drivers/ldap the same in a company's directory, read only; a domain of its own says where that is
 //	keystone/identity     users and groups          ┐
 //	keystone/resource     domains, projects, tags   │
 //	keystone/assignment   roles and who has them    │ rules: each reads as an operator would say it
@@ -14,7 +15,7 @@
 //	keystone/credential   application credentials   │
 //	keystone/oauth        consumers of OAuth 1.0    │
 //	keystone/auth         methods, scopes, tokens issued, confirmed and revoked ┘
-//	keystone/token        the Fernet token and the keys it is made with
+//	keystone/token        the Fernet token, the signed one, and the keys they are made with
 //	keystone/password     bcrypt in a bounded lane
 //	keystone/api          routes, schemas, views, policy rules, the dialect
 //	keystone/middleware   what the other services mount: a request's token becomes a caller
@@ -39,6 +40,5 @@
 //
 // # What is not here
 //
-// Federation, OAuth beyond its consumers, and directories other than the database are not built yet. Nothing here decides for
-// another service what a role may do: that is each service's policy.
+// Federation is not built yet. Nothing here decides for another service what a role may do: that is each service's policy.
 package keystone

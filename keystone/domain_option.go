@@ -8,6 +8,8 @@ type DomainOption struct {
 	Default     any // what holds where a domain has none; nil for nothing
 	// Sensitive values are taken, kept apart and given to drivers; they are never shown.
 	Sensitive bool
+	// Beyond tells that upstream has the option in its file only. It is not among the defaults that are shown together.
+	Beyond bool
 }
 
 // DomainOptions are all of them: no other may be configured for a domain. Which they are is keystone/resource/core.py's,
@@ -53,6 +55,9 @@ func DomainOptions() []DomainOption {
 		{Group: "ldap", Name: "group_desc_attribute", Default: "description"},
 		{Group: "ldap", Name: "group_attribute_ignore", Default: []string{}},
 		{Group: "ldap", Name: "group_additional_attribute_mapping", Default: []string{}},
+		{Group: "ldap", Name: "group_ad_nesting", Default: false, Beyond: true},
+		{Group: "ldap", Name: "randomize_urls", Default: false, Beyond: true},
+		{Group: "ldap", Name: "connection_timeout", Default: -1, Beyond: true},
 		{Group: "ldap", Name: "tls_cacertfile"},
 		{Group: "ldap", Name: "tls_cacertdir"},
 		{Group: "ldap", Name: "use_tls", Default: false},
@@ -114,7 +119,7 @@ func DefaultDomainConfig(group, option string) (DomainConfig, error) {
 	}
 	all := DomainConfig{}
 	for _, o := range DomainOptions() {
-		if !o.Sensitive {
+		if !o.Sensitive && (!o.Beyond || option != "") {
 			all.Set(o.Group, o.Name, o.Default)
 		}
 	}

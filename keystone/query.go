@@ -1,5 +1,10 @@
 package keystone
 
+import (
+	"slices"
+	"strings"
+)
+
 // Query narrows a list. The zero value is all.
 type Query struct {
 	Where []Condition
@@ -31,4 +36,34 @@ func (q Query) And(attribute, value string) Query {
 		q.Where = append(q.Where[:len(q.Where):len(q.Where)], Condition{attribute, Equals, value})
 	}
 	return q
+}
+
+// Select are those of some things that a query leaves, by what their attributes are.
+func Select[T any](q Query, all []T, of func(T) map[string]any) []T {
+	var left []T
+	for _, one := range all {
+		if attributes := of(one); q.Limit > 0 && len(left) >= q.Limit || slices.ContainsFunc(q.Where, func(c Condition) bool { return !c.holds(attributes) }) {
+			continue
+		}
+		left = append(left, one)
+	}
+	return left
+}
+
+// holds tells whether attributes meet the condition. Parts are found whatever their case; a whole is itself only.
+func (c Condition) holds(attributes map[string]any) bool {
+	has, known := attributes[c.Attribute]
+	text, isText := has.(string)
+	value, _ := c.Value.(string)
+	if !known || !isText || c.Compare == Equals {
+		return known && has == c.Value
+	}
+	text, value = strings.ToLower(text), strings.ToLower(value)
+	switch c.Compare {
+	case Contains:
+		return strings.Contains(text, value)
+	case StartsWith:
+		return strings.HasPrefix(text, value)
+	}
+	return strings.HasSuffix(text, value)
 }

@@ -28,7 +28,7 @@ type Manager struct {
 	Trust      *trust.Manager
 	OAuth      *oauth.Manager
 	Passwords  *password.Hasher
-	Tokens     *token.Provider
+	Tokens     TokenProvider
 	Receipts   *token.Receipts
 	// Methods are the ways to authenticate, by their names in the API: those of AllMethods that the configuration names.
 	Methods map[string]Method
@@ -37,6 +37,13 @@ type Manager struct {
 
 	holders db.Memory[holder, keystone.Token]
 	tokens  db.Memory[[sha256.Size]byte, keystone.Token] // by a hash, so that it holds none
+}
+
+// TokenProvider makes tokens of claims and claims of tokens: token.Provider, token.Signed.
+type TokenProvider interface {
+	Issue(c keystone.Claims) (string, error)
+	// Read gives the claims of a token of this cloud, expired or not; another is a fault of kind unauthorized.
+	Read(token string) (keystone.Claims, error)
 }
 
 // Method proves who someone is by one kind of credential.

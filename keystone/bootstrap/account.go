@@ -89,7 +89,7 @@ func (b *Bootstrap) withPassword(ctx context.Context, u keystone.User, password 
 		b.Passwords.Vouch(password, hash)
 		return u, nil
 	}
-	err = b.Identity.Authenticate(ctx, &u, password)
+	err = b.Identity.Authenticate(ctx, u, password)
 	if fault.Is(err, fault.Unauthorized) {
 		return b.Identity.UpdateUser(ctx, u.ID, keystone.UserChange{Password: &password})
 	}

@@ -7,8 +7,11 @@ import (
 	"cumulet/keystone"
 )
 
-// catalog makes the region, and each service with its endpoints.
+// catalog makes the region, and each service with its endpoints, unless the catalog is a file's.
 func (b *Bootstrap) catalog(ctx context.Context, p Plan) error {
+	if b.Catalog.Template != nil {
+		return nil
+	}
 	if err := b.Catalog.EnsureRegion(ctx, p.Region); err != nil {
 		return err
 	}

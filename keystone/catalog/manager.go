@@ -10,11 +10,13 @@ import (
 	"cumulet/keystone/db"
 )
 
-// Manager is the catalog. Reading its parts is the database's own.
+// Manager is the catalog. Reading its parts is the database's own, or the template's.
 type Manager struct {
 	*db.DB
-	Config keystone.Config
-	Now    func() time.Time
+	// Template, where set, is what the catalog has instead of the database's services, endpoints and regions.
+	Template *Template
+	Config   keystone.Config
+	Now      func() time.Time
 
 	offers   db.Memory[struct{}, offer]
 	rendered db.Memory[reader, json.RawMessage]

@@ -10,7 +10,7 @@ import (
 // CreatePolicy makes a policy.
 func (m *Manager) CreatePolicy(ctx context.Context, p keystone.Policy) (keystone.Policy, error) {
 	p.ID = keystone.NewID()
-	return p, keystone.Named("create policy", p.Type, m.Tx(ctx, func(tx *db.Tx) error {
+	return p, keystone.Named("create policy", p.Type, m.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := tx.InsertPolicy(ctx, p); err != nil {
 			return err
 		}
@@ -20,7 +20,7 @@ func (m *Manager) CreatePolicy(ctx context.Context, p keystone.Policy) (keystone
 
 // UpdatePolicy changes a policy.
 func (m *Manager) UpdatePolicy(ctx context.Context, id string, change keystone.PolicyChange) (p keystone.Policy, err error) {
-	err = m.Tx(ctx, func(tx *db.Tx) error {
+	err = m.DB.Tx(ctx, func(tx *db.Tx) error {
 		if p, err = tx.Policy(ctx, id); err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (m *Manager) UpdatePolicy(ctx context.Context, id string, change keystone.P
 
 // DeletePolicy deletes a policy; what it was for has none.
 func (m *Manager) DeletePolicy(ctx context.Context, id string) error {
-	return keystone.Named("delete policy", id, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("delete policy", id, m.DB.Tx(ctx, func(tx *db.Tx) error {
 		p, err := tx.Policy(ctx, id)
 		if err != nil {
 			return err

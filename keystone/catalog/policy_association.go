@@ -10,7 +10,7 @@ import (
 
 // AssociatePolicy makes a policy the one for an endpoint, a service in a region, or a service, in the place of another.
 func (m *Manager) AssociatePolicy(ctx context.Context, a keystone.PolicyAssociation) error {
-	return keystone.Named("associate policy", a.PolicyID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("associate policy", a.PolicyID, m.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := associable(ctx, tx, a); err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (m *Manager) CheckPolicyAssociation(ctx context.Context, a keystone.PolicyA
 
 // DissociatePolicy ends an association. One that is not there is no fault, as upstream.
 func (m *Manager) DissociatePolicy(ctx context.Context, a keystone.PolicyAssociation) error {
-	return keystone.Named("dissociate policy", a.PolicyID, m.Tx(ctx, func(tx *db.Tx) error {
+	return keystone.Named("dissociate policy", a.PolicyID, m.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := associable(ctx, tx, a); err != nil {
 			return err
 		}

@@ -60,9 +60,3 @@ func (t *Tx) DeleteAssignment(ctx context.Context, a keystone.Assignment) (bool,
 		a.ActorKind, a.ActorID, a.ScopeKind, a.ScopeID, a.RoleID, a.Inherited)
 	return n > 0, err
 }
-
-// ForgetActor deletes all assignments of a user or group that is no more.
-func (t *Tx) ForgetActor(ctx context.Context, actor keystone.Actor) error {
-	_, err := t.remove(ctx, (*assignmentRow)(nil), "actor_kind = ? AND actor_id = ?", actor.Kind, actor.ID)
-	return err
-}

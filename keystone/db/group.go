@@ -77,7 +77,7 @@ func (t *Tx) DeleteGroup(ctx context.Context, id string) error {
 	if _, err := t.remove(ctx, (*membershipRow)(nil), "group_id = ?", id); err != nil {
 		return err
 	}
-	if err := t.ForgetActor(ctx, keystone.Actor{Kind: keystone.ToGroup, ID: id}); err != nil {
+	if _, err := t.remove(ctx, (*assignmentRow)(nil), "actor_kind = ? AND actor_id = ?", keystone.ToGroup, id); err != nil {
 		return err
 	}
 	_, err := t.remove(ctx, (*groupRow)(nil), "id = ?", id)

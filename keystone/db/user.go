@@ -60,21 +60,27 @@ func (t *Tx) UpdateUser(ctx context.Context, u keystone.User) error {
 
 // DeleteUser deletes a user and all that is only theirs.
 func (t *Tx) DeleteUser(ctx context.Context, id string) error {
+	if err := t.forgetUsers(ctx, bun.In([]string{id})); err != nil {
+		return err
+	}
+	_, err := t.remove(ctx, (*userRow)(nil), "id = ?", id)
+	return err
+}
+
+// forgetUsers deletes all that is only of users: who is what stands in the brackets of an IN.
+func (t *Tx) forgetUsers(ctx context.Context, who any) error {
 	for _, owned := range []any{
 		(*passwordRow)(nil), (*membershipRow)(nil), (*applicationCredentialRow)(nil), (*accessRuleRow)(nil), (*SealedCredential)(nil),
 		(*requestTokenRow)(nil), (*accessTokenRow)(nil),
 	} {
-		if _, err := t.remove(ctx, owned, "user_id = ?", id); err != nil {
+		if _, err := t.remove(ctx, owned, "user_id IN (?)", who); err != nil {
 			return err
 		}
 	}
-	if _, err := t.remove(ctx, (*trustRow)(nil), "trustor_id = ? OR trustee_id = ?", id, id); err != nil {
+	if _, err := t.remove(ctx, (*trustRow)(nil), "trustor_id IN (?) OR trustee_id IN (?)", who, who); err != nil {
 		return err
 	}
-	if err := t.ForgetActor(ctx, keystone.Actor{Kind: keystone.ToUser, ID: id}); err != nil {
-		return err
-	}
-	_, err := t.remove(ctx, (*userRow)(nil), "id = ?", id)
+	_, err := t.remove(ctx, (*assignmentRow)(nil), "actor_kind = ? AND actor_id IN (?)", keystone.ToUser, who)
 	return err
 }
 

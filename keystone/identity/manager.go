@@ -8,7 +8,7 @@ import (
 	"cumulet/keystone/password"
 )
 
-// Driver is a directory of users and groups: keystone/drivers/sql, and what companies have. Things that are not there
+// Driver is where users and groups are: keystone/drivers/sql, with the directories of companies beside it. Things that are not there
 // are faults of kind not-found, names that are taken of kind conflict.
 type Driver interface {
 	User(ctx context.Context, id string) (keystone.User, error)
@@ -18,8 +18,9 @@ type Driver interface {
 	UpdateUser(ctx context.Context, id string, change keystone.UserChange) (keystone.User, error)
 	DeleteUser(ctx context.Context, id string) error
 
-	// Authenticate is nil when the password is right; a nil user fails like a wrong password and takes as long.
-	Authenticate(ctx context.Context, u *keystone.User, password string) error
+	// Authenticate is nil when the password is right. A user without an id is nobody in a domain, which fails like a wrong password and
+	// takes as long.
+	Authenticate(ctx context.Context, u keystone.User, password string) error
 	// Expired is nil unless the user must change the password before signing in with it.
 	Expired(u keystone.User) error
 	ChangePassword(ctx context.Context, u keystone.User, original, password string) error

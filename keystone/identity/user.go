@@ -30,7 +30,7 @@ type Login struct {
 func (m *Manager) SignIn(ctx context.Context, l Login) (keystone.User, error) {
 	u, err := m.meant(ctx, l)
 	if fault.Is(err, fault.NotFound) {
-		return keystone.User{}, m.Driver.Authenticate(ctx, nil, l.Password)
+		return keystone.User{}, m.Driver.Authenticate(ctx, keystone.User{DomainID: u.DomainID}, l.Password)
 	}
 	if err != nil {
 		return u, err
@@ -42,7 +42,7 @@ func (m *Manager) SignIn(ctx context.Context, l Login) (keystone.User, error) {
 
 // prove is nil when the password is the user's, who may sign in with it.
 func (m *Manager) prove(ctx context.Context, u keystone.User, password string) error {
-	if err := m.Driver.Authenticate(ctx, &u, password); err != nil {
+	if err := m.Driver.Authenticate(ctx, u, password); err != nil {
 		return err
 	}
 	if err := m.MaySignIn(ctx, u); err != nil {
@@ -51,7 +51,7 @@ func (m *Manager) prove(ctx context.Context, u keystone.User, password string) e
 	return m.Driver.Expired(u)
 }
 
-// meant is the user that a login names.
+// meant is the user that a login names; of one who is not there, it tells the domain, where that is known.
 func (m *Manager) meant(ctx context.Context, l Login) (keystone.User, error) {
 	if l.UserID != "" {
 		return m.Driver.User(ctx, l.UserID)
@@ -64,7 +64,11 @@ func (m *Manager) meant(ctx context.Context, l Login) (keystone.User, error) {
 		}
 		domainID = domain.ID
 	}
-	return m.Driver.UserByName(ctx, domainID, l.UserName)
+	u, err := m.Driver.UserByName(ctx, domainID, l.UserName)
+	if err != nil {
+		u = keystone.User{DomainID: domainID}
+	}
+	return u, err
 }
 
 // UserMeant is the user that a login without a password names, for methods that have other proof.
@@ -99,7 +103,7 @@ func (m *Manager) Fits(password *string) error {
 func (m *Manager) ChangePassword(ctx context.Context, id, original, password string) error {
 	u, err := m.Driver.User(ctx, id)
 	if fault.Is(err, fault.NotFound) {
-		return m.Driver.Authenticate(ctx, nil, original)
+		return m.Driver.Authenticate(ctx, keystone.User{}, original)
 	}
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func (m *Manager) ChangePassword(ctx context.Context, id, original, password str
 		return err
 	}
 	if unfit := m.Fits(&password); unfit != nil { // which is for the user to know, and nobody else
-		if err := m.Driver.Authenticate(ctx, &u, original); err != nil {
+		if err := m.Driver.Authenticate(ctx, u, original); err != nil {
 			return err
 		}
 		return unfit

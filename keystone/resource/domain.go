@@ -91,6 +91,9 @@ func (m *Manager) emptyDomain(ctx context.Context, tx *db.Tx, id string) error {
 			return err
 		}
 	}
+	if err := tx.ForgetIDMappings(ctx, id); err != nil {
+		return err
+	}
 	roles, err := tx.Roles(ctx, in)
 	if err != nil {
 		return err

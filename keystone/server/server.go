@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/credential"
 	"cumulet/keystone/db"
+	"cumulet/keystone/drivers/ldap"
 	"cumulet/keystone/drivers/sql"
 	"cumulet/keystone/fernet"
 	"cumulet/keystone/identity"
@@ -36,6 +38,7 @@ type Server struct {
 	DB                    *db.DB
 	Keys                  *fernet.Keys
 	Identity              *identity.Manager
+	Directories           *identity.Directories
 	Resource              *resource.Manager
 	Assignment            *assignment.Manager
 	Catalog               *catalog.Manager
@@ -57,7 +60,8 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 		return nil, err
 	}
 	keys := &fernet.Keys{Folder: config.KeyRepository, MaxActive: config.MaxActiveKeys}
-	if err := keys.Setup(); err != nil {
+	tokens, err := provider(config, keys, now)
+	if err != nil {
 		database.Close() //nolint:errcheck // what keeps keystone from starting is the error to tell
 		return nil, err
 	}
@@ -78,13 +82,19 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 		database.Close() //nolint:errcheck // the same
 		return nil, fmt.Errorf("keystone.password_regex: %w", err)
 	}
-	s.Identity = &identity.Manager{
-		Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, DB: database,
-		Pattern: pattern, Requirement: config.PasswordDescription,
-	}
 	s.Resource = &resource.Manager{DB: database, Config: config, Now: now}
+	s.Directories = &identity.Directories{DB: database, Config: s.Resource.WholeDomainConfig, Openers: openers()}
+	s.Identity = &identity.Manager{
+		Driver: &identity.ByDomain{
+			Driver: &sql.Driver{DB: database, Passwords: passwords, Config: config, Now: now}, Directories: s.Directories,
+		},
+		DB: database, Pattern: pattern, Requirement: config.PasswordDescription,
+	}
 	s.Assignment = &assignment.Manager{DB: database, Identity: s.Identity, Now: now}
-	s.Catalog = &catalog.Manager{DB: database, Config: config, Now: now}
+	if s.Catalog, err = newCatalog(database, config, now); err != nil {
+		database.Close() //nolint:errcheck // the same
+		return nil, err
+	}
 	s.ApplicationCredential = &applicationcredential.Manager{DB: database, Assignment: s.Assignment, Passwords: passwords, Config: config, Now: now}
 	s.Credential = &credential.Manager{DB: database, Keys: seals, Config: config, Now: now}
 	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
@@ -92,7 +102,7 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.OAuth = &oauth.Manager{DB: database, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Passwords: passwords,
-		Tokens: &token.Provider{Keys: keys, Now: now}, Receipts: &token.Receipts{Keys: receipts, Now: now}, Config: config, Now: now,
+		Tokens: tokens, Receipts: &token.Receipts{Keys: receipts, Now: now}, Config: config, Now: now,
 	}
 	s.Tokens.Methods = map[string]auth.Method{}
 	for name, method := range s.Tokens.AllMethods() {
@@ -123,5 +133,43 @@ func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, e
 	}), nil
 }
 
-// Close closes the database.
-func (s *Server) Close() error { return s.DB.Close() }
+// newCatalog reads the template where the catalog is one.
+func newCatalog(database *db.DB, config keystone.Config, now func() time.Time) (*catalog.Manager, error) {
+	m := &catalog.Manager{DB: database, Config: config, Now: now}
+	if config.CatalogDriver != keystone.Templated {
+		return m, nil
+	}
+	file, err := os.Open(config.CatalogTemplateFile)
+	if err != nil {
+		return nil, fmt.Errorf("keystone.catalog_template_file: %w", err)
+	}
+	defer file.Close()
+	if m.Template, err = catalog.ParseTemplate(file); err != nil {
+		return nil, fmt.Errorf("keystone.catalog_template_file: %s: %w", config.CatalogTemplateFile, err)
+	}
+	return m, nil
+}
+
+// provider makes what makes tokens, with the keys it needs.
+func provider(config keystone.Config, keys *fernet.Keys, now func() time.Time) (auth.TokenProvider, error) {
+	if config.TokenProvider == keystone.JWS {
+		pairs := &token.KeyPairs{Private: config.JWSPrivateKeyRepository, Public: config.JWSPublicKeyRepository}
+		return &token.Signed{Keys: pairs, Now: now}, pairs.Setup()
+	}
+	return &token.Provider{Keys: keys, Now: now}, keys.Setup()
+}
+
+// openers open the directories that domains may have, by the drivers' names.
+func openers() map[string]func(string, keystone.DomainConfig) (identity.Directory, error) {
+	return map[string]func(string, keystone.DomainConfig) (identity.Directory, error){
+		"ldap": func(domainID string, c keystone.DomainConfig) (identity.Directory, error) {
+			return ldap.Open(domainID, c)
+		},
+	}
+}
+
+// Close closes the directories and the database.
+func (s *Server) Close() error {
+	s.Directories.Close()
+	return s.DB.Close()
+}

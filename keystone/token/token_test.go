@@ -43,41 +43,51 @@ func issue(t *testing.T, p *Provider, c keystone.Claims) string {
 	return token
 }
 
+// maker is what both kinds of providers do.
+type maker interface {
+	Issue(c keystone.Claims) (string, error)
+	Read(token string) (keystone.Claims, error)
+}
+
 func TestWhatIsIssuedIsRead(t *testing.T) {
-	p := provider(t)
+	for name, p := range map[string]maker{"sealed": provider(t), "signed": signer(t)} {
+		t.Run(name, func(t *testing.T) { rapid.Check(t, func(r *rapid.T) { isRead(r, p) }) })
+	}
+}
+
+// isRead issues a token of any claims.
+func isRead(r *rapid.T, p maker) {
 	id := rapid.OneOf(rapid.StringMatching(`[0-9a-f]{32}`), rapid.StringMatching(`[a-zA-Z0-9-]{1,64}`))
 	kinds := []keystone.ScopeKind{keystone.Unscoped, keystone.OnProject, keystone.OnDomain, keystone.OnSystem}
-	rapid.Check(t, func(r *rapid.T) {
-		c := keystone.Claims{
-			UserID:    id.Draw(r, "user"),
-			IssuedAt:  noon.Add(-time.Duration(rapid.Int64Range(0, 1e9).Draw(r, "age")) * time.Microsecond),
-			ExpiresAt: time.Unix(rapid.Int64Range(0, 1<<33).Draw(r, "expires"), 0).UTC(),
-			AuditIDs:  []string{NewAuditID()},
-			Scope:     keystone.Scope{Kind: rapid.SampledFrom(kinds).Draw(r, "kind")},
+	c := keystone.Claims{
+		UserID:    id.Draw(r, "user"),
+		IssuedAt:  noon.Add(-time.Duration(rapid.Int64Range(0, 1e9).Draw(r, "age")) * time.Microsecond),
+		ExpiresAt: time.Unix(rapid.Int64Range(0, 1<<33).Draw(r, "expires"), 0).UTC(),
+		AuditIDs:  []string{NewAuditID()},
+		Scope:     keystone.Scope{Kind: rapid.SampledFrom(kinds).Draw(r, "kind")},
+	}
+	for _, m := range keystone.AuthMethods {
+		if rapid.Bool().Draw(r, m) {
+			c.Methods = append(c.Methods, m)
 		}
-		for _, m := range keystone.AuthMethods {
-			if rapid.Bool().Draw(r, m) {
-				c.Methods = append(c.Methods, m)
-			}
-		}
-		if c.Scope.Kind != keystone.Unscoped {
-			c.Scope.ID = id.Draw(r, "scope")
-		}
-		if c.Scope.Kind == keystone.OnProject && rapid.Bool().Draw(r, "credential") {
-			c.ApplicationCredentialID = id.Draw(r, "credential id")
-		}
-		if rapid.Bool().Draw(r, "chain") {
-			c.AuditIDs = append(c.AuditIDs, NewAuditID())
-		}
-		token, err := p.Issue(c)
-		if err != nil {
-			r.Fatal(err)
-		}
-		got, err := p.Read(token)
-		if err != nil || !reflect.DeepEqual(got, c) {
-			r.Fatalf("read %+v, %v; issued %+v", got, err, c)
-		}
-	})
+	}
+	if c.Scope.Kind != keystone.Unscoped {
+		c.Scope.ID = id.Draw(r, "scope")
+	}
+	if c.Scope.Kind == keystone.OnProject && rapid.Bool().Draw(r, "credential") {
+		c.ApplicationCredentialID = id.Draw(r, "credential id")
+	}
+	if rapid.Bool().Draw(r, "chain") {
+		c.AuditIDs = append(c.AuditIDs, NewAuditID())
+	}
+	token, err := p.Issue(c)
+	if err != nil {
+		r.Fatal(err)
+	}
+	got, err := p.Read(token)
+	if err != nil || !reflect.DeepEqual(got, c) {
+		r.Fatalf("read %+v, %v; issued %+v", got, err, c)
+	}
 }
 
 func TestTokenIsAsShortAsUpstreams(t *testing.T) {

@@ -128,8 +128,8 @@ func (a *API) run(ctx context.Context, c *Call, route *Route, variables map[stri
 		return nil, err
 	}
 	if c.Route.MaxBody >= 0 { // what streams its body takes long, and little at a time
-		done, err := a.turns.take(ctx, c.caller(), len(c.Raw), a.Patience)
-		if err != nil {
+		var done func()
+		if ctx, done, err = a.turns.inTurn(ctx, c.caller(), len(c.Raw), a.Patience); err != nil {
 			return nil, err
 		}
 		defer done()

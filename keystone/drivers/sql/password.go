@@ -10,10 +10,10 @@ import (
 	"cumulet/oslo/fault"
 )
 
-// Authenticate tells by its error whether password is the user's. A nil user fails like a wrong password, as slowly.
-func (d *Driver) Authenticate(ctx context.Context, u *keystone.User, password string) error {
+// Authenticate tells by its error whether password is the user's. A user without an id fails like a wrong password, as slowly.
+func (d *Driver) Authenticate(ctx context.Context, u keystone.User, password string) error {
 	var hash string
-	if u != nil {
+	if u.ID != "" {
 		known, err := d.DB.Passwords(ctx, u.ID)
 		if err != nil {
 			return err
@@ -26,14 +26,14 @@ func (d *Driver) Authenticate(ctx context.Context, u *keystone.User, password st
 	switch {
 	case err != nil:
 		return err
-	case u == nil:
+	case u.ID == "":
 		return keystone.Unauthorized(errors.New("no such user"))
-	case d.locked(*u):
+	case d.locked(u):
 		return keystone.Unauthorized(keystone.ErrLocked)
 	case !right:
-		return errors.Join(keystone.Unauthorized(errors.New("wrong password")), d.count(ctx, *u, u.FailedLogins+1))
+		return errors.Join(keystone.Unauthorized(errors.New("wrong password")), d.count(ctx, u, u.FailedLogins+1))
 	case u.FailedLogins > 0:
-		return d.count(ctx, *u, 0)
+		return d.count(ctx, u, 0)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (d *Driver) count(ctx context.Context, u keystone.User, failed int) error {
 
 // ChangePassword is the user's own change: the original must be right, the new one not be one of the last.
 func (d *Driver) ChangePassword(ctx context.Context, u keystone.User, original, password string) error {
-	if err := d.Authenticate(ctx, &u, original); err != nil {
+	if err := d.Authenticate(ctx, u, original); err != nil {
 		return err
 	}
 	if u.Has(keystone.LockPassword) {
