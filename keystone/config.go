@@ -3,6 +3,7 @@ package keystone
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dlclark/regexp2"
@@ -20,7 +21,7 @@ type Config struct {
 	// Tokens.
 	TokenProvider        string        `conf:"token_provider" doc:"fernet: tokens are sealed, and only keystone can read them; or jws: they are signed, and anybody can"`
 	TokenLifetime        time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
-	AuthMethods          []string      `conf:"auth_methods" doc:"ways to sign in: password, token, oauth1, application_credential, and totp, which is six digits and so best one of several factors"`
+	AuthMethods          []string      `conf:"auth_methods" doc:"ways to sign in: password, token, oauth1, mapped, application_credential, and totp, which is six digits and so best one of several factors"`
 	ReceiptLifetime      time.Duration `conf:"receipt_lifetime" doc:"how long who has proven one of several factors has for the next"`
 	TOTPWindows          int           `conf:"totp_included_previous_windows" doc:"how many half minutes a one-time password may be late"`
 	RequestTokenDuration time.Duration `conf:"oauth_request_token_duration" doc:"how long a consumer may wait for a user to answer; 0 is for ever"`
@@ -52,6 +53,11 @@ type Config struct {
 	ApplicationCredentialLimit int `conf:"application_credential_limit" doc:"application credentials a user may have; -1 is unbounded"`
 	MaxRedelegationCount       int `conf:"max_redelegation_count" doc:"how often a trust may be handed on, at most"`
 	CredentialLimit            int `conf:"credential_limit" doc:"credentials a user may have; -1 is unbounded"`
+	// Federation.
+	DefaultAuthorizationTTL time.Duration `conf:"default_authorization_ttl" doc:"how long after a sign-in users stay in the groups that their identity provider told of, where it does not say"`
+	TrustedDashboards       []string      `conf:"trusted_dashboards" doc:"addresses that may have the token of who signs in by an identity provider: https://cloud.example.org/auth/websso/"`
+	// OpenID are the identity providers that speak OpenID Connect, by their ids in the API.
+	OpenID map[string]OpenID `conf:"openid" doc:"identity providers that speak OpenID Connect, by their ids in the API"`
 	// Limits of what other services count.
 	EnforcementModel string `conf:"enforcement_model" doc:"flat, or strict_two_level: no project's limit is above its domain's, and projects nest two deep"`
 	// CredentialAuthTTL bounds signatures.
@@ -63,6 +69,16 @@ const (
 	CADF  = "cadf"
 	Basic = "basic"
 )
+
+// OpenID is how keystone is known to an OpenID provider.
+type OpenID struct {
+	Issuer           string   `conf:"issuer" doc:"the provider's address, as it calls itself; /.well-known/openid-configuration is read below it"`
+	ClientID         string   `conf:"client_id" doc:"what it calls keystone"`
+	ClientSecretFile string   `conf:"client_secret_file" doc:"a file with the secret by which it knows keystone"`
+	Scopes           []string `conf:"scopes" doc:"what it is asked for, beside openid"`
+	// Audiences are for clients that bring an access token.
+	Audiences []string `conf:"audiences" doc:"whom access tokens may be for that clients bring; keystone's client_id when empty"`
+}
 
 // The providers of tokens.
 const (
@@ -96,6 +112,11 @@ func (c *Config) Check() error {
 	if c.CatalogDriver == Templated && c.CatalogTemplateFile == "" {
 		return fmt.Errorf("catalog_template_file: a templated catalog needs one")
 	}
+	for id, p := range c.OpenID {
+		if !strings.HasPrefix(p.Issuer, "https://") && !strings.HasPrefix(p.Issuer, "http://") || p.ClientID == "" {
+			return fmt.Errorf("openid.%s: it needs an issuer, which is an address, and a client_id", id)
+		}
+	}
 	for _, m := range c.AuthMethods {
 		if !slices.Contains(AuthMethods[:], m) {
 			return fmt.Errorf("auth_methods: there is no method %q", m)
@@ -114,7 +135,7 @@ func DefaultConfig() Config {
 		TokenProvider:        Fernet,
 		CatalogDriver:        SQL,
 		TokenLifetime:        time.Hour,
-		AuthMethods:          []string{"password", "token", "oauth1", "application_credential"},
+		AuthMethods:          []string{"password", "token", "oauth1", "mapped", "application_credential"},
 		ReceiptLifetime:      5 * time.Minute,
 		RequestTokenDuration: 8 * time.Hour,
 		AccessTokenDuration:  24 * time.Hour,

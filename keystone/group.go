@@ -1,5 +1,7 @@
 package keystone
 
+import "time"
+
 // Group is users who share assignments.
 type Group struct {
 	ID          string
@@ -7,6 +9,8 @@ type Group struct {
 	Name        string // unique in its domain
 	Description string
 	Extra       map[string]any
+	// MembershipExpiresAt is when the user whose groups are listed is in it no more; nil where that is not so.
+	MembershipExpiresAt *time.Time `bun:"-"`
 }
 
 // Identity makes a group's events findable.

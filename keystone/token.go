@@ -13,6 +13,8 @@ type Claims struct {
 	ApplicationCredentialID string
 	TrustID                 string // of which UserID is the trustee
 	AccessTokenID           string // of OAuth
+	// Federated is what an identity provider vouched for; nil where none did.
+	Federated *Federated
 	// AuditIDs are the token's own and, where it was got with another token, the first one's of that chain.
 	AuditIDs  []string
 	IssuedAt  time.Time

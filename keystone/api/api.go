@@ -11,6 +11,8 @@ import (
 	"cumulet/keystone/auth"
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/credential"
+	"cumulet/keystone/federation"
+	"cumulet/keystone/federation/oidc"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/limit"
 	"cumulet/keystone/oauth"
@@ -33,9 +35,12 @@ type API struct {
 	Trust                 *trust.Manager
 	Limit                 *limit.Manager
 	OAuth                 *oauth.Manager
-	Policy                *policy.Enforcer
-	Config                keystone.Config
-	Log                   *slog.Logger
+	Federation            *federation.Manager
+	// OpenID are the identity providers that can be asked, by their ids.
+	OpenID map[string]*oidc.Provider
+	Policy *policy.Enforcer
+	Config keystone.Config
+	Log    *slog.Logger
 	// Keeper has POST requests with an Idempotency-Key answered once.
 	Keeper rest.Keeper
 }
@@ -61,5 +66,6 @@ func (a *API) Routes() []rest.Route {
 		a.consumerRoutes(), a.oauthTokenRoutes(), a.accessTokenRoutes(), a.oauth2TokenRoutes(), a.revocationRoutes(),
 		a.endpointGroupRoutes(), a.endpointFilterRoutes(), a.policyRoutes(), a.policyAssociationRoutes(), a.simpleCertRoutes(),
 		a.registeredLimitRoutes(), a.limitRoutes(),
+		a.identityProviderRoutes(), a.federationProtocolRoutes(), a.mappingRoutes(), a.serviceProviderRoutes(), a.federatedTokenRoutes(),
 	)
 }

@@ -119,13 +119,16 @@ var bodies = map[string]any{
 	"/v3/OS-TRUST/trusts": object{"trust": object{"trustor_user_id": "u", "trustee_user_id": "u", "impersonation": false}},
 	"/v3/groups":          object{"group": object{"name": "n"}}, "/v3/roles": object{"role": object{"name": "n"}},
 	"/v3/projects": object{"project": object{"name": "n"}, "tags": []string{}}, "/v3/services": object{"service": object{"type": "t"}},
-	"/v3/OS-OAUTH1/consumers":          object{"consumer": object{"description": "d"}},
-	"/v3/OS-OAUTH1/authorize":          object{"roles": []any{}},
-	"/v3/endpoints":                    object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
-	"/v3/policies":                     object{"policy": object{"blob": "b", "type": "t"}},
-	"/v3/OS-EP-FILTER/endpoint_groups": object{"endpoint_group": object{"name": "n", "filters": object{"interface": "public"}}},
-	"/v3/registered_limits":            object{"registered_limits": []object{{"service_id": "s", "resource_name": "r", "default_limit": 1}}},
-	"/v3/limits":                       object{"limits": []object{{"project_id": "p", "service_id": "s", "resource_name": "r", "resource_limit": 1}}},
+	"/v3/OS-OAUTH1/consumers":              object{"consumer": object{"description": "d"}},
+	"/v3/OS-OAUTH1/authorize":              object{"roles": []any{}},
+	"/v3/endpoints":                        object{"endpoint": object{"interface": "public", "service_id": "s", "url": "http://x"}},
+	"/v3/policies":                         object{"policy": object{"blob": "b", "type": "t"}},
+	"/v3/OS-EP-FILTER/endpoint_groups":     object{"endpoint_group": object{"name": "n", "filters": object{"interface": "public"}}},
+	"/v3/OS-FEDERATION/identity_providers": object{"identity_provider": object{"enabled": true}, "protocol": object{"mapping_id": "m"}},
+	"/v3/OS-FEDERATION/mappings":           object{"mapping": object{"rules": []object{{"local": []object{}, "remote": []object{{"type": "t"}}}}}},
+	"/v3/OS-FEDERATION/service_providers":  object{"service_provider": object{"auth_url": "http://a", "sp_url": "http://s"}},
+	"/v3/registered_limits":                object{"registered_limits": []object{{"service_id": "s", "resource_name": "r", "default_limit": 1}}},
+	"/v3/limits":                           object{"limits": []object{{"project_id": "p", "service_id": "s", "resource_name": "r", "resource_limit": 1}}},
 }
 
 func TestGrants(t *testing.T) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"cumulet/oslo/rest"
@@ -33,4 +34,19 @@ func createMany(nouns string, most int, item string) *rest.Schema {
 func updateOnly(noun, members string) *rest.Schema {
 	return rest.MustSchema(fmt.Sprintf(`{"type": "object", "properties": {%q: {
 		"type": "object", "additionalProperties": false, "properties": {%s}}}}`, noun, members))
+}
+
+// exactly is the schema of a body with a noun that has no other members than these, so many of them at least. Without the noun it is
+// taken for an empty one, as upstream does.
+func exactly(noun, members string, required []string, least int) *rest.Schema {
+	list, err := json.Marshal(required)
+	if err != nil || required == nil {
+		list = []byte("[]")
+	}
+	one := fmt.Sprintf(`{"type": "object", "additionalProperties": false, "required": %s, "minProperties": %d, "properties": {%s}}`, list, least, members)
+	noun = fmt.Sprintf("%q", noun)
+	if least > 0 || len(required) > 0 {
+		return rest.MustSchema(fmt.Sprintf(`{"type": "object", "required": [%s], "properties": {%s: %s}}`, noun, noun, one))
+	}
+	return rest.MustSchema(fmt.Sprintf(`{"type": "object", "properties": {%s: %s}}`, noun, one))
 }

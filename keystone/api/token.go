@@ -139,6 +139,13 @@ func (a *API) tokenAnswer(ctx context.Context, c *rest.Call, t keystone.Token) (
 		}
 		shown = rest.With(shown, "catalog", catalog)
 	}
+	providers, err := a.Federation.Shown(ctx, renderServiceProviders)
+	if err != nil {
+		return nil, err
+	}
+	if providers != nil {
+		shown = rest.With(shown, "service_providers", providers)
+	}
 	return rest.With(json.RawMessage("{}"), "token", shown), nil
 }
 
@@ -157,11 +164,24 @@ func (a *API) showCatalog(ctx context.Context, c *rest.Call) (json.RawMessage, e
 	return rest.With(beside, "catalog", catalog), err
 }
 
+// toldGroups are the groups that an identity provider told of when the caller's token was got.
+func (a *API) toldGroups(ctx context.Context, c *rest.Call) ([]string, error) {
+	t, err := a.Tokens.Validate(ctx, c.Who.Token, 0)
+	if err != nil || t.Federated == nil {
+		return nil, err
+	}
+	return t.Federated.GroupIDs, nil
+}
+
 func (a *API) listAuthProjects(ctx context.Context, c *rest.Call) (view, error) {
 	if err := c.Authorize(c.Mine()); err != nil {
 		return nil, err
 	}
-	projects, err := a.Assignment.ProjectsOf(ctx, c.Who.UserID)
+	groups, err := a.toldGroups(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	projects, err := a.Assignment.ProjectsOf(ctx, c.Who.UserID, groups...)
 	return collection(a, c, "projects", projects, projectView), err
 }
 
@@ -169,7 +189,11 @@ func (a *API) listAuthDomains(ctx context.Context, c *rest.Call) (view, error) {
 	if err := c.Authorize(c.Mine()); err != nil {
 		return nil, err
 	}
-	domains, err := a.Assignment.DomainsOf(ctx, c.Who.UserID)
+	groups, err := a.toldGroups(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	domains, err := a.Assignment.DomainsOf(ctx, c.Who.UserID, groups...)
 	return collection(a, c, "domains", domains, domainView), err
 }
 
@@ -177,7 +201,11 @@ func (a *API) showAuthSystem(ctx context.Context, c *rest.Call) (view, error) {
 	if err := c.Authorize(c.Mine()); err != nil {
 		return nil, err
 	}
-	on, err := a.Assignment.OnSystem(ctx, c.Who.UserID)
+	groups, err := a.toldGroups(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	on, err := a.Assignment.OnSystem(ctx, c.Who.UserID, groups...)
 	system := []view{}
 	if on {
 		system = append(system, view{"all": true})

@@ -27,6 +27,15 @@ func tokenView(t keystone.Token) view {
 			"password_expires_at": timeOrNull(t.User.PasswordExpiresAt),
 		},
 	}
+	if f := t.Federated; f != nil {
+		groups := make([]view, len(f.GroupIDs))
+		for i, id := range f.GroupIDs {
+			groups[i] = view{"id": id}
+		}
+		user := v["user"].(view)
+		user["OS-FEDERATION"] = view{"groups": groups, "identity_provider": view{"id": f.IdentityProviderID}, "protocol": view{"id": f.ProtocolID}}
+		delete(user, "password_expires_at")
+	}
 	if t.Scope.Kind != keystone.Unscoped {
 		v["roles"] = roleBriefs(t.Roles)
 	}

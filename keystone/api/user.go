@@ -173,7 +173,7 @@ func (a *API) listGroupsOfUser(ctx context.Context, c *rest.Call) (view, error) 
 	}
 	return collection(a, c, "groups", groups, func(c *rest.Call, g keystone.Group) view {
 		v := groupView(c, g)
-		v["membership_expires_at"] = nil // only federated users' memberships expire
+		v["membership_expires_at"] = timeOrNull(g.MembershipExpiresAt)
 		return v
 	}), err
 }

@@ -30,10 +30,15 @@ func (m *Manager) Direct(ctx context.Context, q keystone.AssignmentQuery) ([]key
 // Effective lists assignments as they work: of users instead of their groups, in the projects that inherit instead of
 // where they were given, with all that the roles imply.
 func (m *Manager) Effective(ctx context.Context, q keystone.AssignmentQuery) ([]keystone.Effective, error) {
+	return m.effective(ctx, q, nil)
+}
+
+// effective is Effective as if the user asked for were in further groups too.
+func (m *Manager) effective(ctx context.Context, q keystone.AssignmentQuery, groups []string) ([]keystone.Effective, error) {
 	var actors []keystone.Actor
 	if q.Actor.Kind == keystone.ToUser {
 		var err error
-		if actors, err = m.actors(ctx, q.Actor.ID); err != nil {
+		if actors, err = m.actors(ctx, q.Actor.ID, groups...); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +59,7 @@ func (m *Manager) Effective(ctx context.Context, q keystone.AssignmentQuery) ([]
 		if q.Inherited && !a.Inherited {
 			continue
 		}
-		spread, err := m.spread(ctx, keystone.Effective{Assignment: a}, q.Actor)
+		spread, err := m.spread(ctx, keystone.Effective{Assignment: a}, q.Actor, scopes)
 		if err != nil {
 			return nil, err
 		}
@@ -103,9 +108,9 @@ func matches(q keystone.AssignmentQuery, scopes []keystone.Scope, a keystone.Ass
 		(scopes == nil || slices.Contains(scopes, a.Scope()))
 }
 
-// spread carries an assignment down to the projects that inherit it and over to the users of its group; where only one
-// user is asked for, the group's others are left out.
-func (m *Manager) spread(ctx context.Context, e keystone.Effective, only keystone.Actor) ([]keystone.Effective, error) {
+// spread carries an assignment down to the projects that inherit it, as far as they are among the scopes, and over to the users of its
+// group; where only one user is asked for, the group's others are left out.
+func (m *Manager) spread(ctx context.Context, e keystone.Effective, only keystone.Actor, scopes []keystone.Scope) ([]keystone.Effective, error) {
 	down := []keystone.Effective{e}
 	if e.Inherited {
 		below, err := m.Descendants(ctx, e.ScopeID)
@@ -120,7 +125,10 @@ func (m *Manager) spread(ctx context.Context, e keystone.Effective, only keyston
 			down = append(down, d)
 		}
 	}
-	if e.ActorKind == keystone.ToUser {
+	if scopes != nil {
+		down = slices.DeleteFunc(down, func(d keystone.Effective) bool { return !slices.Contains(scopes, d.Scope()) })
+	}
+	if e.ActorKind == keystone.ToUser || len(down) == 0 { // the group's directory is not asked for nothing
 		return down, nil
 	}
 	users := []string{only.ID}

@@ -37,19 +37,25 @@ func (i implications) closure(roles ...string) (order []string, prior map[string
 	return order, prior
 }
 
-// actors are a user and the groups they are in.
-func (m *Manager) actors(ctx context.Context, userID string) ([]keystone.Actor, error) {
+// actors are a user and the groups they are in, and further groups.
+func (m *Manager) actors(ctx context.Context, userID string, further ...string) ([]keystone.Actor, error) {
 	groups, err := m.Identity.GroupsOfUser(ctx, userID)
 	actors := []keystone.Actor{{Kind: keystone.ToUser, ID: userID}}
 	for _, g := range groups {
 		actors = append(actors, keystone.Actor{Kind: keystone.ToGroup, ID: g.ID})
 	}
+	for _, id := range further {
+		if g := (keystone.Actor{Kind: keystone.ToGroup, ID: id}); !slices.Contains(actors, g) {
+			actors = append(actors, g)
+		}
+	}
 	return actors, err
 }
 
-// RolesOf lists what roles a user has in a scope, in the end. Roles of domains are left out: they count by what they imply.
-func (m *Manager) RolesOf(ctx context.Context, userID string, scope keystone.Scope) ([]keystone.Role, error) {
-	roles, err := m.AllRolesOf(ctx, userID, scope)
+// RolesOf lists what roles a user has in a scope, in the end, as if they were in further groups too. Roles of domains are left out: they
+// count by what they imply.
+func (m *Manager) RolesOf(ctx context.Context, userID string, scope keystone.Scope, groups ...string) ([]keystone.Role, error) {
+	roles, err := m.AllRolesOf(ctx, userID, scope, groups...)
 	return global(roles), err
 }
 
@@ -72,8 +78,8 @@ func global(roles []keystone.Role) []keystone.Role {
 }
 
 // AllRolesOf is RolesOf with roles of domains.
-func (m *Manager) AllRolesOf(ctx context.Context, userID string, scope keystone.Scope) ([]keystone.Role, error) {
-	actors, err := m.actors(ctx, userID)
+func (m *Manager) AllRolesOf(ctx context.Context, userID string, scope keystone.Scope, groups ...string) ([]keystone.Role, error) {
+	actors, err := m.actors(ctx, userID, groups...)
 	if err != nil {
 		return nil, err
 	}
@@ -113,18 +119,18 @@ func placeOf(p keystone.Project) keystone.Scope {
 	return keystone.Scope{Kind: keystone.OnProject, ID: p.ID}
 }
 
-// ProjectsOf lists the projects where a user has any role.
-func (m *Manager) ProjectsOf(ctx context.Context, userID string) ([]keystone.Project, error) {
-	ids, err := m.scopesOf(ctx, userID, keystone.OnProject)
+// ProjectsOf lists the projects where a user has any role, as if they were in further groups too.
+func (m *Manager) ProjectsOf(ctx context.Context, userID string, groups ...string) ([]keystone.Project, error) {
+	ids, err := m.scopesOf(ctx, userID, keystone.OnProject, groups)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	return m.ProjectsByID(ctx, ids)
 }
 
-// DomainsOf lists the domains where a user has any role.
-func (m *Manager) DomainsOf(ctx context.Context, userID string) ([]keystone.Project, error) {
-	ids, err := m.scopesOf(ctx, userID, keystone.OnDomain)
+// DomainsOf lists the domains where a user has any role, as if they were in further groups too.
+func (m *Manager) DomainsOf(ctx context.Context, userID string, groups ...string) ([]keystone.Project, error) {
+	ids, err := m.scopesOf(ctx, userID, keystone.OnDomain, groups)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -132,14 +138,14 @@ func (m *Manager) DomainsOf(ctx context.Context, userID string) ([]keystone.Proj
 }
 
 // OnSystem tells whether a user has any role on the system.
-func (m *Manager) OnSystem(ctx context.Context, userID string) (bool, error) {
-	roles, err := m.RolesOf(ctx, userID, keystone.Scope{Kind: keystone.OnSystem, ID: keystone.System})
+func (m *Manager) OnSystem(ctx context.Context, userID string, groups ...string) (bool, error) {
+	roles, err := m.RolesOf(ctx, userID, keystone.Scope{Kind: keystone.OnSystem, ID: keystone.System}, groups...)
 	return len(roles) > 0, err
 }
 
 // scopesOf are the ids of one kind of scope where a user's assignments, inheritance done, give a role.
-func (m *Manager) scopesOf(ctx context.Context, userID string, kind keystone.ScopeKind) ([]string, error) {
-	effective, err := m.Effective(ctx, keystone.AssignmentQuery{Actor: keystone.Actor{Kind: keystone.ToUser, ID: userID}})
+func (m *Manager) scopesOf(ctx context.Context, userID string, kind keystone.ScopeKind, groups []string) ([]string, error) {
+	effective, err := m.effective(ctx, keystone.AssignmentQuery{Actor: keystone.Actor{Kind: keystone.ToUser, ID: userID}}, groups)
 	var ids []string
 	for _, e := range effective {
 		if e.ScopeKind == kind && !slices.Contains(ids, e.ScopeID) {

@@ -31,17 +31,17 @@ func (m *Manager) scope(ctx context.Context, r Request, p *Proof) (keystone.Scop
 	if r.Scope != nil {
 		return m.named(ctx, *r.Scope)
 	}
-	return m.fallback(ctx, p.User)
+	return m.fallback(ctx, p)
 }
 
 // fallback is the user's default project where it can be entered, else no scope.
 // As keystone/api/_shared/authentication.py, check_and_set_default_scoping.
-func (m *Manager) fallback(ctx context.Context, u keystone.User) (keystone.Scope, error) {
-	if u.DefaultProjectID == "" {
+func (m *Manager) fallback(ctx context.Context, p *Proof) (keystone.Scope, error) {
+	if p.User.DefaultProjectID == "" {
 		return keystone.Scope{}, nil
 	}
-	scope := keystone.Scope{Kind: keystone.OnProject, ID: u.DefaultProjectID}
-	_, err := m.confirm(ctx, keystone.Claims{UserID: u.ID, Scope: scope})
+	scope := keystone.Scope{Kind: keystone.OnProject, ID: p.User.DefaultProjectID}
+	_, err := m.confirm(ctx, keystone.Claims{UserID: p.User.ID, Scope: scope, Federated: p.Federated})
 	switch {
 	case err == nil:
 		return scope, nil
@@ -87,14 +87,15 @@ func (m *Manager) domainID(ctx context.Context, id, name string) (string, error)
 
 // holder is what a token stands for, whichever token: all that confirm needs of its claims.
 type holder struct {
-	userID, applicationCredentialID, trustID, accessTokenID string
-	scope                                                   keystone.Scope
+	userID, applicationCredentialID, trustID, accessTokenID, federated string
+
+	scope keystone.Scope
 }
 
 // confirm says what claims stand for now, and refuses what no longer stands: users, projects and domains that are gone
 // or disabled, scopes where the user has no role.
 func (m *Manager) confirm(ctx context.Context, c keystone.Claims) (keystone.Token, error) {
-	key := holder{c.UserID, c.ApplicationCredentialID, c.TrustID, c.AccessTokenID, c.Scope}
+	key := holder{c.UserID, c.ApplicationCredentialID, c.TrustID, c.AccessTokenID, c.Federated.Key(), c.Scope}
 	t, err := m.holders.Get(ctx, m.DB, m.Now(), key, func() (keystone.Token, error) { return m.lookUp(ctx, c) })
 	t.Claims = c
 	return t, err
@@ -108,13 +109,20 @@ func (m *Manager) lookUp(ctx context.Context, c keystone.Claims) (t keystone.Tok
 	if c.TrustID != "" {
 		return t, m.trusted(ctx, &t)
 	}
+	var told []string // groups
+	if c.Federated != nil {
+		if err := m.Federation.Stands(ctx, *c.Federated); err != nil {
+			return t, err
+		}
+		told = c.Federated.GroupIDs
+	}
 	if c.Scope.Kind == keystone.Unscoped {
 		return t, nil
 	}
 	if err := m.place(ctx, &t); err != nil {
 		return t, err
 	}
-	if t.Roles, err = m.Assignment.RolesOf(ctx, c.UserID, c.Scope); err != nil {
+	if t.Roles, err = m.Assignment.RolesOf(ctx, c.UserID, c.Scope, told...); err != nil {
 		return t, err
 	}
 	if c.ApplicationCredentialID != "" {

@@ -11,6 +11,7 @@ import (
 	"cumulet/keystone/catalog"
 	"cumulet/keystone/credential"
 	"cumulet/keystone/db"
+	"cumulet/keystone/federation"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/oauth"
 	"cumulet/keystone/password"
@@ -27,6 +28,7 @@ type Manager struct {
 	Credential *credential.Manager
 	Trust      *trust.Manager
 	OAuth      *oauth.Manager
+	Federation *federation.Manager
 	Passwords  *password.Hasher
 	Tokens     TokenProvider
 	Receipts   *token.Receipts
@@ -57,6 +59,7 @@ func (m *Manager) AllMethods() map[string]Method {
 	return map[string]Method{
 		"totp":                   totpMethod{m},
 		"oauth1":                 oauthMethod{m},
+		"mapped":                 mappedMethod{m},
 		"password":               passwordMethod{m},
 		"token":                  tokenMethod{m},
 		"application_credential": applicationCredentialMethod{m},
@@ -80,6 +83,8 @@ type Credentials struct {
 	ApplicationCredential ApplicationCredential
 	TOTP                  OneTimePassword
 	OAuth                 oauth.Request
+	// Vouched is what an identity provider says of who asks; nil where none was asked.
+	Vouched *federation.Vouched
 }
 
 // OneTimePassword is who gives which.
@@ -115,6 +120,8 @@ type Proof struct {
 	ApplicationCredential *keystone.ApplicationCredential
 	// AccessToken is the one that a consumer signed with; it says for which project and with which roles.
 	AccessToken *keystone.AccessToken
+	// Federated is what an identity provider vouched for.
+	Federated *keystone.Federated
 	// OnSystem tells that a token of the system was used.
 	OnSystem bool
 }

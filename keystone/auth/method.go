@@ -37,7 +37,7 @@ func (m tokenMethod) Prove(ctx context.Context, c Credentials, p *Proof) error {
 	p.OnSystem = t.Scope.Kind == keystone.OnSystem
 	p.until(t.ExpiresAt)
 	p.Chain = t.ChainID()
-	p.ApplicationCredential = t.ApplicationCredential
+	p.ApplicationCredential, p.Federated = t.ApplicationCredential, t.Federated
 	p.Methods = append(p.Methods, t.Methods...)
 	return p.is(t.User)
 }

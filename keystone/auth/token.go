@@ -45,7 +45,7 @@ func (m *Manager) claims(r Request, p *Proof, scope keystone.Scope) keystone.Cla
 	p.until(now.Add(m.Config.TokenLifetime))
 	c := keystone.Claims{
 		UserID: p.User.ID, Methods: inOrder(p.Methods), Scope: scope,
-		AuditIDs: []string{token.NewAuditID()}, IssuedAt: now.Truncate(time.Microsecond), ExpiresAt: p.ExpiresAt.UTC().Truncate(time.Second),
+		Federated: p.Federated, AuditIDs: []string{token.NewAuditID()}, IssuedAt: now.Truncate(time.Microsecond), ExpiresAt: p.ExpiresAt.UTC().Truncate(time.Second),
 	}
 	if p.Chain != "" {
 		c.AuditIDs = append(c.AuditIDs, p.Chain)

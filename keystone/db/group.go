@@ -74,8 +74,10 @@ func (t *Tx) UpdateGroup(ctx context.Context, g keystone.Group) error {
 
 // DeleteGroup deletes a group, its memberships and assignments.
 func (t *Tx) DeleteGroup(ctx context.Context, id string) error {
-	if _, err := t.remove(ctx, (*membershipRow)(nil), "group_id = ?", id); err != nil {
-		return err
+	for _, members := range []any{(*membershipRow)(nil), (*expiringMembershipRow)(nil)} {
+		if _, err := t.remove(ctx, members, "group_id = ?", id); err != nil {
+			return err
+		}
 	}
 	if _, err := t.remove(ctx, (*assignmentRow)(nil), "actor_kind = ? AND actor_id = ?", keystone.ToGroup, id); err != nil {
 		return err

@@ -71,7 +71,7 @@ func (t *Tx) DeleteUser(ctx context.Context, id string) error {
 func (t *Tx) forgetUsers(ctx context.Context, who any) error {
 	for _, owned := range []any{
 		(*passwordRow)(nil), (*membershipRow)(nil), (*applicationCredentialRow)(nil), (*accessRuleRow)(nil), (*SealedCredential)(nil),
-		(*requestTokenRow)(nil), (*accessTokenRow)(nil),
+		(*requestTokenRow)(nil), (*accessTokenRow)(nil), (*federatedUserRow)(nil), (*expiringMembershipRow)(nil),
 	} {
 		if _, err := t.remove(ctx, owned, "user_id IN (?)", who); err != nil {
 			return err

@@ -36,7 +36,7 @@ func (m *Manager) SignIn(ctx context.Context, l Login) (keystone.User, error) {
 		return u, err
 	}
 	err = m.prove(ctx, u, l.Password)
-	m.witness(ctx, u, err)
+	m.SignedIn(ctx, u, err)
 	return u, err
 }
 

@@ -8,9 +8,9 @@ import (
 	"cumulet/keystone/db"
 )
 
-// witness writes into the event log how a try to sign in ended, where somebody wants to know. What cannot be written keeps nobody
+// SignedIn writes into the event log how a try to sign in ended, where somebody wants to know. What cannot be written keeps nobody
 // out.
-func (m *Manager) witness(ctx context.Context, u keystone.User, refused error) {
+func (m *Manager) SignedIn(ctx context.Context, u keystone.User, refused error) {
 	s := keystone.NewSignIn(u, refused)
 	if m.Witness == nil || !m.Witness(s.Outcome) {
 		return

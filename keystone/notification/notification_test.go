@@ -170,6 +170,10 @@ func TestEveryEventIsToldOrLeftOutOnPurpose(t *testing.T) {
 		"identity.project_endpoint_group.created", "identity.project_endpoint_group.deleted",
 		"identity.policy_association.created", "identity.policy_association.deleted",
 		"identity.registered_limit.created", "identity.registered_limit.updated", "identity.registered_limit.deleted",
+		"identity.identity_provider.created", "identity.identity_provider.updated", "identity.identity_provider.deleted",
+		"identity.federation_protocol.created", "identity.federation_protocol.updated", "identity.federation_protocol.deleted",
+		"identity.mapping.created", "identity.mapping.updated", "identity.mapping.deleted",
+		"identity.service_provider.created", "identity.service_provider.updated", "identity.service_provider.deleted",
 		"identity.limit.created", "identity.limit.updated", "identity.limit.deleted",
 	}
 	for _, kind := range keystone.Events() {

@@ -94,6 +94,18 @@ func (m *Manager) emptyDomain(ctx context.Context, tx *db.Tx, id string) error {
 	if err := tx.ForgetIDMappings(ctx, id); err != nil {
 		return err
 	}
+	providers, err := tx.IdentityProviders(ctx, in)
+	if err != nil {
+		return err
+	}
+	for _, p := range providers {
+		if err := tx.DeleteIdentityProvider(ctx, p.ID); err != nil {
+			return err
+		}
+		if err := tx.Record(ctx, "identity.identity_provider.deleted", p); err != nil {
+			return err
+		}
+	}
 	roles, err := tx.Roles(ctx, in)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"cumulet/keystone"
@@ -21,6 +22,8 @@ import (
 	"cumulet/keystone/db"
 	"cumulet/keystone/drivers/ldap"
 	"cumulet/keystone/drivers/sql"
+	"cumulet/keystone/federation"
+	"cumulet/keystone/federation/oidc"
 	"cumulet/keystone/fernet"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/limit"
@@ -47,8 +50,10 @@ type Server struct {
 	Trust                 *trust.Manager
 	Limit                 *limit.Manager
 	OAuth                 *oauth.Manager
+	Federation            *federation.Manager
 	Tokens                *auth.Manager
 
+	openID map[string]*oidc.Provider
 	config keystone.Config
 	log    *slog.Logger
 }
@@ -100,8 +105,13 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 	s.Trust = &trust.Manager{DB: database, Identity: s.Identity, Assignment: s.Assignment, Config: config, Now: now}
 	s.Limit = &limit.Manager{DB: database, Config: config}
 	s.OAuth = &oauth.Manager{DB: database, Assignment: s.Assignment, Config: config, Now: now}
+	if s.openID, err = openID(config, now); err != nil {
+		database.Close() //nolint:errcheck // the same
+		return nil, err
+	}
+	s.Federation = &federation.Manager{DB: database, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
-		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Passwords: passwords,
+		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Passwords: passwords,
 		Tokens: tokens, Receipts: &token.Receipts{Keys: receipts, Now: now}, Config: config, Now: now,
 	}
 	s.Tokens.Methods = map[string]auth.Method{}
@@ -121,8 +131,8 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, error) {
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
-		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Limit: s.Limit,
-		Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Limit: s.Limit,
+		OpenID: s.openID, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
 	if err != nil {
@@ -166,6 +176,25 @@ func openers() map[string]func(string, keystone.DomainConfig) (identity.Director
 			return ldap.Open(domainID, c)
 		},
 	}
+}
+
+// askTimeout bounds a question to an identity provider.
+const askTimeout = 15 * time.Second
+
+// openID are the identity providers that speak OpenID Connect.
+func openID(config keystone.Config, now func() time.Time) (map[string]*oidc.Provider, error) {
+	providers := map[string]*oidc.Provider{}
+	for id, p := range config.OpenID {
+		var secret []byte
+		if p.ClientSecretFile != "" {
+			var err error
+			if secret, err = os.ReadFile(p.ClientSecretFile); err != nil {
+				return nil, fmt.Errorf("keystone.openid.%s.client_secret_file: %w", id, err)
+			}
+		}
+		providers[id] = &oidc.Provider{Config: p, Secret: strings.TrimSpace(string(secret)), Client: &http.Client{Timeout: askTimeout}, Now: now}
+	}
+	return providers, nil
 }
 
 // Close closes the directories and the database.

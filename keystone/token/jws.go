@@ -30,6 +30,9 @@ type signedClaims struct {
 	TrustID               string   `json:"openstack_trust_id,omitempty"`
 	AccessTokenID         string   `json:"openstack_access_token_id,omitempty"`
 	ApplicationCredential string   `json:"openstack_app_cred_id,omitempty"`
+	GroupIDs              []string `json:"openstack_group_ids,omitempty"`
+	IdentityProviderID    string   `json:"openstack_idp_id,omitempty"`
+	ProtocolID            string   `json:"openstack_protocol_id,omitempty"`
 	Micros                int      `json:"cumulet_micros,omitempty"`
 }
 
@@ -43,6 +46,9 @@ func (s *Signed) Issue(c keystone.Claims) (string, error) {
 		Subject: c.UserID, IssuedAt: c.IssuedAt.Unix(), ExpiresAt: c.ExpiresAt.Unix(), Methods: c.Methods, AuditIDs: c.AuditIDs,
 		TrustID: c.TrustID, AccessTokenID: c.AccessTokenID, ApplicationCredential: c.ApplicationCredentialID,
 		Micros: c.IssuedAt.Nanosecond() / 1000,
+	}
+	if f := c.Federated; f != nil {
+		claims.GroupIDs, claims.IdentityProviderID, claims.ProtocolID = f.GroupIDs, f.IdentityProviderID, f.ProtocolID
 	}
 	switch c.Scope.Kind {
 	case keystone.OnSystem:
@@ -110,6 +116,9 @@ func (s *Signed) claims(text []byte) (keystone.Claims, error) {
 		c.Scope = keystone.Scope{Kind: keystone.OnDomain, ID: in.DomainID}
 	case in.System != "":
 		c.Scope = keystone.Scope{Kind: keystone.OnSystem, ID: in.System}
+	}
+	if in.IdentityProviderID != "" {
+		c.Federated = &keystone.Federated{IdentityProviderID: in.IdentityProviderID, ProtocolID: in.ProtocolID, GroupIDs: in.GroupIDs}
 	}
 	if c.IssuedAt.After(s.Now().Add(skew)) {
 		return keystone.Claims{}, keystone.Unauthorized(errors.New("the token is from the future"))

@@ -12,12 +12,15 @@ import (
 	"cumulet/keystone"
 )
 
-// Payload versions. As keystone/token/token_formatters.py; those of federation (4 to 6) come with it.
+// Payload versions. As keystone/token/token_formatters.py.
 const (
 	unscopedPayload              = 0
 	domainPayload                = 1
 	projectPayload               = 2
 	trustPayload                 = 3
+	federatedPayload             = 4
+	federatedProjectPayload      = 5
+	federatedDomainPayload       = 6
 	oauthPayload                 = 7
 	systemPayload                = 8
 	applicationCredentialPayload = 9
@@ -64,8 +67,27 @@ func pack(c keystone.Claims) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("token: no payload for scope %q", c.Scope.Kind)
 	}
+	if c.Federated != nil && c.Scope.Kind != keystone.OnSystem { // there upstream has no room for it
+		payload = federatedParts(c, user, methods, expires, audit)
+	}
 	payload = append(payload, int64(c.IssuedAt.Nanosecond()/1000))
 	return appendValue(nil, payload), nil
+}
+
+// federatedParts are the elements of a token of whom an identity provider vouched for.
+func federatedParts(c keystone.Claims, user any, methods int64, expires float64, audit []any) []any {
+	groups := make([]any, len(c.Federated.GroupIDs))
+	for i, id := range c.Federated.GroupIDs {
+		groups[i] = packID(id)
+	}
+	parts := []any{int64(federatedPayload), user, methods}
+	switch c.Scope.Kind {
+	case keystone.OnProject:
+		parts = []any{int64(federatedProjectPayload), user, methods, packID(c.Scope.ID)}
+	case keystone.OnDomain:
+		parts = []any{int64(federatedDomainPayload), user, methods, packID(c.Scope.ID)}
+	}
+	return append(parts, groups, packID(c.Federated.IdentityProviderID), c.Federated.ProtocolID, expires, audit)
 }
 
 // unpack reads what pack, or upstream, laid out.
@@ -79,18 +101,23 @@ func unpack(b []byte, made time.Time) (keystone.Claims, error) {
 	version := f.int()
 	c := keystone.Claims{UserID: f.id(), Methods: f.methods()}
 	switch version {
-	case unscopedPayload:
+	case unscopedPayload, federatedPayload:
+	case federatedDomainPayload:
+		c.Scope = keystone.Scope{Kind: keystone.OnDomain, ID: f.id()}
 	case domainPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnDomain, ID: f.bare()}
 	case systemPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnSystem, ID: f.text()}
-	case projectPayload, applicationCredentialPayload, trustPayload, oauthPayload:
+	case projectPayload, applicationCredentialPayload, trustPayload, oauthPayload, federatedProjectPayload:
 		c.Scope = keystone.Scope{Kind: keystone.OnProject, ID: f.id()}
 	default:
 		return c, ErrUnreadable
 	}
 	if version == oauthPayload {
 		c.AccessTokenID = f.id()
+	}
+	if version >= federatedPayload && version <= federatedDomainPayload {
+		c.Federated = f.federated()
 	}
 	c.ExpiresAt, c.AuditIDs = f.time(), f.audit()
 	if version == applicationCredentialPayload {
@@ -186,6 +213,17 @@ func (f *fields) bare() string {
 	}
 	f.bad = f.bad || id == ""
 	return id
+}
+
+func (f *fields) federated() *keystone.Federated {
+	groups := fields{parts: next[[]any](f)}
+	of := &keystone.Federated{}
+	for len(groups.parts) > 0 && !groups.bad {
+		of.GroupIDs = append(of.GroupIDs, groups.id())
+	}
+	of.IdentityProviderID, of.ProtocolID = f.id(), f.text()
+	f.bad = f.bad || groups.bad || of.ProtocolID == ""
+	return of
 }
 
 func (f *fields) methods() []string {

@@ -77,6 +77,12 @@ func isRead(r *rapid.T, p maker) {
 	if c.Scope.Kind == keystone.OnProject && rapid.Bool().Draw(r, "credential") {
 		c.ApplicationCredentialID = id.Draw(r, "credential id")
 	}
+	if c.ApplicationCredentialID == "" && c.Scope.Kind != keystone.OnSystem && rapid.Bool().Draw(r, "federated") {
+		c.Federated = &keystone.Federated{IdentityProviderID: id.Draw(r, "provider"), ProtocolID: rapid.StringMatching(`[a-z0-9]{1,64}`).Draw(r, "protocol")}
+		for range rapid.IntRange(0, 3).Draw(r, "groups") {
+			c.Federated.GroupIDs = append(c.Federated.GroupIDs, id.Draw(r, "group"))
+		}
+	}
 	if rapid.Bool().Draw(r, "chain") {
 		c.AuditIDs = append(c.AuditIDs, NewAuditID())
 	}

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"slices"
 
 	"cumulet/keystone"
 	"cumulet/keystone/db"
@@ -18,9 +19,29 @@ func (d *Driver) Groups(ctx context.Context, q keystone.Query) ([]keystone.Group
 	return d.DB.Groups(ctx, q)
 }
 
-// GroupsOfUser lists the groups a user is in.
+// GroupsOfUser lists the groups a user is in; of one whom identity providers vouch for, also those that these told of of late.
 func (d *Driver) GroupsOfUser(ctx context.Context, userID string) ([]keystone.Group, error) {
-	return d.DB.GroupsOfUser(ctx, userID)
+	groups, err := d.DB.GroupsOfUser(ctx, userID)
+	if err != nil || !keystone.IsMapped(userID) {
+		return groups, err
+	}
+	told, err := d.DB.ExpiringMemberships(ctx, userID)
+	for _, m := range told {
+		ends := m.Ends(d.Config.DefaultAuthorizationTTL)
+		if !d.Now().Before(ends) || slices.ContainsFunc(groups, func(g keystone.Group) bool { return g.ID == m.GroupID }) {
+			continue
+		}
+		g, err := d.DB.Group(ctx, m.GroupID)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		g.MembershipExpiresAt = &ends
+		groups = append(groups, g)
+	}
+	return groups, err
 }
 
 // CreateGroup writes a new group.

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cumulet/keystone"
@@ -11,8 +12,36 @@ import (
 // User is the user of an id.
 func (d *Driver) User(ctx context.Context, id string) (keystone.User, error) {
 	u, err := d.DB.User(ctx, id)
-	return d.seen(u), err
+	if err != nil {
+		return u, err
+	}
+	users, err := d.named(ctx, []keystone.User{d.seen(u)})
+	return users[0], err
 }
+
+// named are users as they are called: who has no name here, by what an identity provider calls them.
+func (d *Driver) named(ctx context.Context, users []keystone.User) ([]keystone.User, error) {
+	var ids []string
+	for _, u := range users {
+		if keystone.IsMapped(u.ID) {
+			ids = append(ids, u.ID)
+		}
+	}
+	for some := range slices.Chunk(ids, together) {
+		called, err := d.DB.FederatedUsers(ctx, some...)
+		if err != nil {
+			return users, err
+		}
+		for _, c := range called {
+			at := slices.IndexFunc(users, func(u keystone.User) bool { return u.ID == c.UserID })
+			users[at].Name = c.DisplayName
+		}
+	}
+	return users, nil
+}
+
+// together bounds how many users one question names.
+const together = 500
 
 // UserByName is the user of a name in a domain.
 func (d *Driver) UserByName(ctx context.Context, domainID, name string) (keystone.User, error) {
@@ -23,13 +52,19 @@ func (d *Driver) UserByName(ctx context.Context, domainID, name string) (keyston
 // Users lists users.
 func (d *Driver) Users(ctx context.Context, q keystone.Query) ([]keystone.User, error) {
 	users, err := d.DB.Users(ctx, q)
-	return d.seenAll(users), err
+	if err != nil {
+		return nil, err
+	}
+	return d.named(ctx, d.seenAll(users))
 }
 
 // UsersInGroup lists the users of a group.
 func (d *Driver) UsersInGroup(ctx context.Context, groupID string) ([]keystone.User, error) {
 	users, err := d.DB.UsersInGroup(ctx, groupID)
-	return d.seenAll(users), err
+	if err != nil {
+		return nil, err
+	}
+	return d.named(ctx, d.seenAll(users))
 }
 
 func (d *Driver) seenAll(users []keystone.User) []keystone.User {
