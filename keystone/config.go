@@ -58,6 +58,8 @@ type Config struct {
 	TrustedDashboards       []string      `conf:"trusted_dashboards" doc:"addresses that may have the token of who signs in by an identity provider: https://cloud.example.org/auth/websso/"`
 	// OpenID are the identity providers that speak OpenID Connect, by their ids in the API.
 	OpenID map[string]OpenID `conf:"openid" doc:"identity providers that speak OpenID Connect, by their ids in the API"`
+	// SAML are the identity providers that speak SAML 2.0, by their ids in the API.
+	SAML map[string]SAML `conf:"saml" doc:"identity providers that speak SAML 2.0, by their ids in the API"`
 	// Limits of what other services count.
 	EnforcementModel string `conf:"enforcement_model" doc:"flat, or strict_two_level: no project's limit is above its domain's, and projects nest two deep"`
 	// CredentialAuthTTL bounds signatures.
@@ -78,6 +80,14 @@ type OpenID struct {
 	Scopes           []string `conf:"scopes" doc:"what it is asked for, beside openid"`
 	// Audiences are for clients that bring an access token.
 	Audiences []string `conf:"audiences" doc:"whom access tokens may be for that clients bring; keystone's client_id when empty"`
+}
+
+// SAML is how a SAML identity provider and keystone know each other.
+type SAML struct {
+	MetadataFile    string `conf:"metadata_file" doc:"a file with what the identity provider says of itself, as XML"`
+	EntityID        string `conf:"entity_id" doc:"what it calls keystone; the address of keystone's own metadata when empty"`
+	KeyFile         string `conf:"key_file" doc:"a file with keystone's RSA key, by which its requests are signed, and assertions may be encrypted; neither when empty"`
+	CertificateFile string `conf:"certificate_file" doc:"a file with the certificate of that key"`
 }
 
 // The providers of tokens.
@@ -115,6 +125,11 @@ func (c *Config) Check() error {
 	for id, p := range c.OpenID {
 		if !strings.HasPrefix(p.Issuer, "https://") && !strings.HasPrefix(p.Issuer, "http://") || p.ClientID == "" {
 			return fmt.Errorf("openid.%s: it needs an issuer, which is an address, and a client_id", id)
+		}
+	}
+	for id, p := range c.SAML {
+		if p.MetadataFile == "" || (p.KeyFile == "") != (p.CertificateFile == "") || c.OpenID[id].Issuer != "" {
+			return fmt.Errorf("saml.%s: it needs a metadata_file, a certificate_file where there is a key_file, and no place under openid", id)
 		}
 	}
 	for _, m := range c.AuthMethods {

@@ -14,6 +14,7 @@
 //	keystone/catalog      regions, services, endpoints, which project sees which, policies
 //	keystone/credential   application credentials   │
 //	keystone/oauth        consumers of OAuth 1.0    │
+//	keystone/federation   who others vouch for      │  oidc and saml ask them, mapping reads what they say
 //	keystone/auth         methods, scopes, tokens issued, confirmed and revoked ┘
 //	keystone/token        the Fernet token, the signed one, and the keys they are made with
 //	keystone/password     bcrypt in a bounded lane
@@ -40,5 +41,5 @@
 //
 // # What is not here
 //
-// Federation is not built yet. Nothing here decides for another service what a role may do: that is each service's policy.
+// Nothing here decides for another service what a role may do: that is each service's policy.
 package keystone

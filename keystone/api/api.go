@@ -13,6 +13,7 @@ import (
 	"cumulet/keystone/credential"
 	"cumulet/keystone/federation"
 	"cumulet/keystone/federation/oidc"
+	"cumulet/keystone/federation/saml"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/limit"
 	"cumulet/keystone/oauth"
@@ -36,8 +37,9 @@ type API struct {
 	Limit                 *limit.Manager
 	OAuth                 *oauth.Manager
 	Federation            *federation.Manager
-	// OpenID are the identity providers that can be asked, by their ids.
+	// OpenID and SAML are the identity providers that can be asked, by their ids.
 	OpenID map[string]*oidc.Provider
+	SAML   map[string]*saml.Provider
 	Policy *policy.Enforcer
 	Config keystone.Config
 	Log    *slog.Logger

@@ -18,6 +18,8 @@ func (a *API) federatedTokenRoutes() []rest.Route {
 	const own = "/v3/auth/OS-FEDERATION/identity_providers/{id}/protocols/{protocol}/websso"
 	routes := []rest.Route{
 		{Do: "GET " + own + "/callback", Rule: rest.Public, Status: 200, Unkept: true, Run: rest.Get(a.signedInElsewhere)},
+		{Do: "POST " + own + "/callback", Rule: rest.Public, Status: 200, Unkept: true, Run: rest.Get(a.asserted)},
+		{Do: "GET " + own + "/metadata", Rule: rest.Public, Status: 200, Run: rest.Get(a.describeToProvider)},
 		{Do: "GET /v3/OS-FEDERATION/projects", Rule: "identity:get_auth_projects", Status: 200, Run: rest.Get(a.listAuthProjects)},
 		{Do: "GET /v3/OS-FEDERATION/domains", Rule: "identity:get_auth_domains", Status: 200, Run: rest.Get(a.listAuthDomains)},
 	}

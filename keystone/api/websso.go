@@ -7,6 +7,7 @@ import (
 	"errors"
 	"html/template"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"cumulet/keystone"
+	"cumulet/keystone/federation"
 	"cumulet/keystone/federation/oidc"
 	"cumulet/keystone/fernet"
 	"cumulet/oslo/rest"
@@ -26,6 +28,7 @@ import (
 // login is a sign-in under way.
 type login struct {
 	oidc.Login
+	Request                    string // of SAML, which the assertion must answer
 	Provider, Protocol, Origin string
 	Until                      time.Time
 }
@@ -49,7 +52,12 @@ func (a *API) signInElsewhere(ctx context.Context, c *rest.Call) (any, error) {
 		return nil, err
 	}
 	l := login{Login: oidc.NewLogin(), Provider: id, Protocol: c.Path("protocol"), Origin: origin, Until: a.Tokens.Now().Add(loginLifetime)}
-	address, err := a.OpenID[id].Address(ctx, l.Login, callback(c, l))
+	var address string
+	if provider := a.SAML[id]; provider != nil {
+		address, l.Request, err = provider.Address(callback(c, l), metadata(c, l), l.State)
+	} else {
+		address, err = a.OpenID[id].Address(ctx, l.Login, callback(c, l))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +73,13 @@ func (a *API) signInElsewhere(ctx context.Context, c *rest.Call) (any, error) {
 // meantProvider is the identity provider of the path, or the only one that has the protocol and can be asked.
 func (a *API) meantProvider(ctx context.Context, c *rest.Call) (string, error) {
 	if id := c.Path("id"); id != "" {
-		if a.OpenID[id] == nil {
+		if a.OpenID[id] == nil && a.SAML[id] == nil {
 			return "", keystone.IdentityProviderNotFound(id)
 		}
 		return id, nil
 	}
 	var meant []string
-	for id := range a.OpenID {
+	for _, id := range append(slices.Collect(maps.Keys(a.OpenID)), slices.Collect(maps.Keys(a.SAML))...) {
 		protocols, err := a.Federation.FederationProtocols(ctx, keystone.Query{}.And("identity_provider_id", id).And("id", c.Path("protocol")))
 		if err != nil {
 			return "", err
@@ -86,9 +94,12 @@ func (a *API) meantProvider(ctx context.Context, c *rest.Call) (string, error) {
 	return meant[0], nil
 }
 
-// callback is where the identity provider sends the browser.
-func callback(c *rest.Call, l login) string {
-	return c.URL("/v3/auth/OS-FEDERATION/identity_providers/" + url.PathEscape(l.Provider) + "/protocols/" + url.PathEscape(l.Protocol) + "/websso/callback")
+// callback is where the identity provider sends the browser, metadata where it may learn of keystone.
+func callback(c *rest.Call, l login) string { return c.URL(l.path() + "/callback") }
+func metadata(c *rest.Call, l login) string { return c.URL(l.path() + "/metadata") }
+
+func (l login) path() string {
+	return "/v3/auth/OS-FEDERATION/identity_providers/" + url.PathEscape(l.Provider) + "/protocols/" + url.PathEscape(l.Protocol) + "/websso"
 }
 
 // signedInElsewhere makes the identity provider's word a token, and has the browser bring it to the dashboard.
@@ -109,12 +120,17 @@ func (a *API) signedInElsewhere(ctx context.Context, c *rest.Call) (any, error) 
 	if err != nil {
 		return nil, err
 	}
+	return a.handedOver(ctx, l, v)
+}
+
+// handedOver brings the token of whom an identity provider vouches for to the dashboard.
+func (a *API) handedOver(ctx context.Context, l login, v federation.Vouched) (any, error) {
 	v.ProviderID, v.ProtocolID = l.Provider, l.Protocol
 	text, _, err := a.vouchedToken(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	return handOver(l.Origin, text)
+	return page(handOverPage, struct{ Host, Token string }{l.Origin, text})
 }
 
 // handOverPage brings a token to a dashboard. As upstream's sso_callback_template.html.
@@ -126,13 +142,13 @@ var handOverPage = template.Must(template.New("").Parse(`<!DOCTYPE html>
 </form></body></html>
 `))
 
-func handOver(host, token string) (*rest.Stream, error) {
-	var page bytes.Buffer
-	if err := handOverPage.Execute(&page, struct{ Host, Token string }{host, token}); err != nil {
+func page(of *template.Template, with any) (*rest.Stream, error) {
+	var text bytes.Buffer
+	if err := of.Execute(&text, with); err != nil {
 		return nil, err
 	}
 	return &rest.Stream{
-		Type: "text/html; charset=utf-8", Length: int64(page.Len()), Body: io.NopCloser(&page),
+		Type: "text/html; charset=utf-8", Length: int64(text.Len()), Body: io.NopCloser(&text),
 		Header: http.Header{"Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"}},
 	}, nil
 }

@@ -24,6 +24,7 @@ import (
 	"cumulet/keystone/drivers/sql"
 	"cumulet/keystone/federation"
 	"cumulet/keystone/federation/oidc"
+	"cumulet/keystone/federation/saml"
 	"cumulet/keystone/fernet"
 	"cumulet/keystone/identity"
 	"cumulet/keystone/limit"
@@ -54,6 +55,7 @@ type Server struct {
 	Tokens                *auth.Manager
 
 	openID map[string]*oidc.Provider
+	saml   map[string]*saml.Provider
 	config keystone.Config
 	log    *slog.Logger
 }
@@ -109,6 +111,10 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 		database.Close() //nolint:errcheck // the same
 		return nil, err
 	}
+	if s.saml, err = openSAML(config, now); err != nil {
+		database.Close() //nolint:errcheck // the same
+		return nil, err
+	}
 	s.Federation = &federation.Manager{DB: database, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Passwords: passwords,
@@ -132,7 +138,7 @@ func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, e
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
 		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Limit: s.Limit,
-		OpenID: s.openID, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		OpenID: s.openID, SAML: s.saml, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
 	if err != nil {
@@ -193,6 +199,18 @@ func openID(config keystone.Config, now func() time.Time) (map[string]*oidc.Prov
 			}
 		}
 		providers[id] = &oidc.Provider{Config: p, Secret: strings.TrimSpace(string(secret)), Client: &http.Client{Timeout: askTimeout}, Now: now}
+	}
+	return providers, nil
+}
+
+// openSAML are the identity providers that speak SAML.
+func openSAML(config keystone.Config, now func() time.Time) (map[string]*saml.Provider, error) {
+	providers := map[string]*saml.Provider{}
+	for id, p := range config.SAML {
+		var err error
+		if providers[id], err = saml.Open(p, now); err != nil {
+			return nil, fmt.Errorf("keystone.saml.%s.%w", id, err)
+		}
 	}
 	return providers, nil
 }
