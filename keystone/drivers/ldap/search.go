@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -86,8 +87,11 @@ func read(ctx context.Context, conn *ldap.Conn, request *ldap.SearchRequest, mos
 			found = append(found, e)
 		}
 	}
-	if err := answer.Err(); err != nil {
+	switch err := answer.Err(); {
+	case err != nil:
 		return found, nil, err
+	case conn.IsClosing(): // the library says nothing of a connection that ended before the question: nobody is not what was answered
+		return nil, nil, ldap.NewError(ldap.ErrorNetwork, errors.New("the connection has ended"))
 	}
 	return found, answer.Controls(), ctx.Err()
 }
