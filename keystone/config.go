@@ -60,6 +60,8 @@ type Config struct {
 	OpenID map[string]OpenID `conf:"openid" doc:"identity providers that speak OpenID Connect, by their ids in the API"`
 	// SAML are the identity providers that speak SAML 2.0, by their ids in the API.
 	SAML map[string]SAML `conf:"saml" doc:"identity providers that speak SAML 2.0, by their ids in the API"`
+	// SAMLIssuer is this cloud as an identity provider of others.
+	SAMLIssuer SAMLIssuer `conf:"saml_issuer"`
 	// Limits of what other services count.
 	EnforcementModel string `conf:"enforcement_model" doc:"flat, or strict_two_level: no project's limit is above its domain's, and projects nest two deep"`
 	// CredentialAuthTTL bounds signatures.
@@ -88,6 +90,15 @@ type SAML struct {
 	EntityID        string `conf:"entity_id" doc:"what it calls keystone; the address of keystone's own metadata when empty"`
 	KeyFile         string `conf:"key_file" doc:"a file with keystone's RSA key, by which its requests are signed, and assertions may be encrypted; neither when empty"`
 	CertificateFile string `conf:"certificate_file" doc:"a file with the certificate of that key"`
+}
+
+// SAMLIssuer is what other clouds know this one by.
+type SAMLIssuer struct {
+	EntityID        string        `conf:"entity_id" doc:"what this cloud calls itself in assertions for others; it makes none when empty"`
+	SSOEndpoint     string        `conf:"sso_endpoint" doc:"where it says, in its metadata, that users sign in"`
+	KeyFile         string        `conf:"key_file" doc:"a file with the key by which assertions are signed"`
+	CertificateFile string        `conf:"certificate_file" doc:"a file with the certificate of that key"`
+	Lifetime        time.Duration `conf:"lifetime" doc:"how long an assertion may be used"`
 }
 
 // The providers of tokens.
@@ -149,6 +160,7 @@ func DefaultConfig() Config {
 		MaxActiveKeys:        3,
 		TokenProvider:        Fernet,
 		CatalogDriver:        SQL,
+		SAMLIssuer:           SAMLIssuer{Lifetime: time.Hour},
 		TokenLifetime:        time.Hour,
 		AuthMethods:          []string{"password", "token", "oauth1", "mapped", "application_credential"},
 		ReceiptLifetime:      5 * time.Minute,

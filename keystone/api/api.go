@@ -40,6 +40,8 @@ type API struct {
 	// OpenID and SAML are the identity providers that can be asked, by their ids.
 	OpenID map[string]*oidc.Provider
 	SAML   map[string]*saml.Provider
+	// Issuer tells other clouds of this one's users; nil where it does not.
+	Issuer *saml.Issuer
 	Policy *policy.Enforcer
 	Config keystone.Config
 	Log    *slog.Logger
@@ -68,6 +70,6 @@ func (a *API) Routes() []rest.Route {
 		a.consumerRoutes(), a.oauthTokenRoutes(), a.accessTokenRoutes(), a.oauth2TokenRoutes(), a.revocationRoutes(),
 		a.endpointGroupRoutes(), a.endpointFilterRoutes(), a.policyRoutes(), a.policyAssociationRoutes(), a.simpleCertRoutes(),
 		a.registeredLimitRoutes(), a.limitRoutes(),
-		a.identityProviderRoutes(), a.federationProtocolRoutes(), a.mappingRoutes(), a.serviceProviderRoutes(), a.federatedTokenRoutes(),
+		a.identityProviderRoutes(), a.federationProtocolRoutes(), a.mappingRoutes(), a.serviceProviderRoutes(), a.federatedTokenRoutes(), a.assertionRoutes(),
 	)
 }

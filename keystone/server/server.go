@@ -56,6 +56,7 @@ type Server struct {
 
 	openID map[string]*oidc.Provider
 	saml   map[string]*saml.Provider
+	issuer *saml.Issuer
 	config keystone.Config
 	log    *slog.Logger
 }
@@ -115,6 +116,10 @@ func New(ctx context.Context, config keystone.Config, url string, log *slog.Logg
 		database.Close() //nolint:errcheck // the same
 		return nil, err
 	}
+	if s.issuer, err = saml.OpenIssuer(config.SAMLIssuer, now); err != nil {
+		database.Close() //nolint:errcheck // the same
+		return nil, fmt.Errorf("keystone.saml_issuer.%w", err)
+	}
 	s.Federation = &federation.Manager{DB: database, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Passwords: passwords,
@@ -138,7 +143,7 @@ func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, e
 	a := &api.API{
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
 		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Limit: s.Limit,
-		OpenID: s.openID, SAML: s.saml, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		OpenID: s.openID, SAML: s.saml, Issuer: s.issuer, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
 	}
 	h, err := a.Handler()
 	if err != nil {
