@@ -53,6 +53,9 @@ def run(connection):
     except BaseException:
         sys.excepthook(*sys.exc_info())
         status = 1
+    if not isinstance(status, (int, type(None))):  # as sys.exit does
+        print(status, file=sys.stderr)
+        status = 1
     sys.stdout.flush()
     sys.stderr.flush()
     connection.send(bytes([(status or 0) & 255]))
