@@ -53,7 +53,7 @@ func (a *API) listProtocols(ctx context.Context, c *rest.Call) (view, error) {
 		return nil, err
 	}
 	protocols, err := a.Federation.FederationProtocols(ctx, a.query(c).And("identity_provider_id", c.Path("id")))
-	return collection(a, c, "protocols", protocols, protocolView), err
+	return collection(a, c, "protocols", protocols, protocolListed), err
 }
 
 func (a *API) showProtocol(ctx context.Context, c *rest.Call) (view, error) {
@@ -77,6 +77,13 @@ func (a *API) deleteProtocol(ctx context.Context, c *rest.Call) error {
 		return err
 	}
 	return a.Federation.DeleteProtocol(ctx, c.Path("id"), c.Path("protocol"))
+}
+
+// protocolListed is a protocol in a list, where upstream shows all of it.
+func protocolListed(c *rest.Call, p keystone.FederationProtocol) view {
+	v := protocolView(c, p)
+	v["idp_id"], v["remote_id_attribute"] = p.IdentityProviderID, p.RemoteIDAttribute
+	return v
 }
 
 func protocolView(c *rest.Call, p keystone.FederationProtocol) view {
