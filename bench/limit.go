@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,7 +25,7 @@ type limit struct {
 	url string
 }
 
-// The limits there are: an empty answer, and an answer after one row was written to SQLite as cumulet writes.
+// The limits there are: an empty answer, one of so many bytes ("bytes:1000"), and one after a row was written to SQLite as cumulet writes.
 const (
 	limitHTTP   = "http"
 	limitSQLite = "sqlite"
@@ -63,6 +64,14 @@ func (l *limit) stop() error {
 // serveLimit is the other side of startLimit.
 func serveLimit(kind string) error {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) })
+	var size int
+	if n, err := fmt.Sscanf(kind, "bytes:%d", &size); n == 1 && err == nil {
+		body := bytes.Repeat([]byte("x"), size)
+		handler = func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(body)
+		}
+	}
 	if kind == limitSQLite {
 		folder, err := os.MkdirTemp("", "cumulet-bench-limit-")
 		if err != nil {

@@ -21,6 +21,7 @@ type options struct {
 	hosts, manyHosts     int
 	span                 time.Duration
 	limit, only          string
+	validations          int64
 }
 
 func main() {
@@ -32,7 +33,8 @@ func main() {
 	flag.DurationVar(&o.span, "for", 4*time.Second, "how long each loop runs")
 	flag.StringVar(&o.write, "write", "", "file that the tables are written to")
 	flag.StringVar(&o.limit, "limit", "", "be the limit of that name, for another bench")
-	flag.StringVar(&o.only, "only", "", "measure only one of: start requests guests bus")
+	flag.StringVar(&o.only, "only", "", "measure only one of: start requests identity guests bus")
+	flag.Int64Var(&o.validations, "validations", 100_000, "tokens validated while memory is looked at")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -54,6 +56,7 @@ func run(ctx context.Context, o options) error {
 	}{
 		{"start", func() (err error) { r.start, err = measureStart(ctx, o.binary); return err }},
 		{"requests", func() error { return r.measureHosts(ctx, o) }},
+		{"identity", func() (err error) { r.identity, err = measureIdentity(ctx, o); return err }},
 		{"guests", func() (err error) { r.guests, err = measureGuests(ctx, o.binary, o.image); return err }},
 		{"bus", func() (err error) { r.rates, err = busRates(ctx); return err }},
 	} {

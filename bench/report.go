@@ -18,6 +18,7 @@ type results struct {
 	manyHosts int
 	manyIdle  int64
 	manyBusy  float64
+	identity  identity
 	guests    guests
 	rates     []rate
 }
@@ -59,9 +60,28 @@ them; a server is ACTIVE when scheduler, placement, neutron, conductor, its host
 		fmt.Fprintf(&b, "| %s | %d | %.0f | %s | %s | %s | %s | %s |\n",
 			row.name, row.clients, row.perSecond, milliseconds(row.p50), milliseconds(row.p99), milliseconds(row.cpu), row.target, row.reference)
 	}
+	r.reportIdentity(&b)
 	r.reportGuests(&b)
 	r.reportBus(&b)
 	return b.String()
+}
+
+func (r results) reportIdentity(b *strings.Builder) {
+	b.WriteString(`
+## Keystone, beside net/http
+
+Processor time for each request, and what a bare net/http server takes to answer as many bytes, without reading a token, a row or a rule; eight
+clients. Revocations must cost nothing, however many there are.
+
+| what | bytes | per second | CPU each | net/http | times | target | the reference |
+|---|---|---|---|---|---|---|---|
+`)
+	for _, row := range r.identity.rows {
+		fmt.Fprintf(b, "| %s | %d | %.0f | %s | %s | %.1f | %s | %s |\n", row.name, row.bytes, row.perSecond, milliseconds(row.cpu), milliseconds(row.limit),
+			float64(row.cpu)/float64(max(row.limit, 1)), row.target, row.reference)
+	}
+	fmt.Fprintf(b, "\nMemory (PSS) before and after %d validations: %.0f and %.0f MiB.\n", r.identity.validations,
+		float64(r.identity.before)/(1<<20), float64(r.identity.after)/(1<<20))
 }
 
 func (r results) reportGuests(b *strings.Builder) {

@@ -34,6 +34,7 @@ func descriptions() []description {
 		{"versions", "Every microversion and what it changed. Where cumulet lacks what a version is about, it changes nothing here.", describeVersions},
 		{"events", "Every event that services record in the transaction of the change: its name, what it carries, and when.", describeEvents},
 		{"states", "The states of things, and how they follow upon one another.", describeStates},
+		{"keystone", "What keystone takes beside the configuration: methods of authentication, options of domains, deeds of operators.", describeKeystone},
 		{"roles", "Every role, in the order of starting.", describeRoles},
 	}
 }
@@ -124,7 +125,7 @@ func (d description) page(w io.Writer) error {
 }
 
 type describeCommand struct {
-	What string `arg:"" enum:"routes,rules,versions,events,config,states,roles" help:"routes, rules, versions, events, config, states or roles."`
+	What string `arg:"" enum:"routes,rules,versions,events,config,states,keystone,roles" help:"routes, rules, versions, events, config, states, keystone or roles."`
 }
 
 // Run prints one table.

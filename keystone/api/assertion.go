@@ -53,7 +53,7 @@ type assertionBody struct {
 
 // errNoIssuer is upstream's state without its options.
 func errNoIssuer() error {
-	return fault.New(fault.NotImplemented, "NotImplemented", "This keystone is no identity provider: keystone.saml_issuer is not configured.")
+	return fault.New(fault.NotFound, "NotFound", "This keystone is no identity provider: keystone.saml_issuer is not configured.")
 }
 
 func (a *API) describeIssuer(context.Context, *rest.Call) (any, error) {

@@ -152,7 +152,7 @@ func TestAnotherCloudIsToldWhoAUserIs(t *testing.T) {
 		t.Errorf("%s %s", a.Status, text)
 	}
 	plain := newCloud(t)
-	if a, text := plain.assertion("/v3/auth/OS-FEDERATION/saml2", plain.admin, "beta"); a.StatusCode != 501 {
+	if a, text := plain.assertion("/v3/auth/OS-FEDERATION/saml2", plain.admin, "beta"); a.StatusCode != 404 {
 		t.Errorf("%s %s", a.Status, text)
 	}
 }

@@ -372,6 +372,38 @@ func TestFederationIsKept(t *testing.T) {
 	}
 }
 
+// A user with a password here may be one whom an identity provider vouches for, too.
+func TestAUserIsLinkedToAnIdentityProvider(t *testing.T) {
+	t.Parallel()
+	c, op, _ := federatedCloud(t)
+	named := func(provider, protocol, unique string) []any {
+		return []any{object{"idp_id": provider, "protocols": []any{object{"protocol_id": protocol, "unique_id": unique}}}}
+	}
+	c.must(400, "POST", "/v3/users", object{"user": object{"name": "ann", "federated": named("none", "openid", "ann")}})
+	c.must(400, "POST", "/v3/users", object{"user": object{"name": "ann", "federated": named("corp", "none", "ann")}})
+	c.must(400, "POST", "/v3/users", object{"user": object{"name": "ann", "federated": []any{object{"idp_id": "corp", "protocols": []any{}}}}})
+	made := c.must(201, "POST", "/v3/users", object{"user": object{"name": "ann", "federated": named("corp", "openid", "ann")}})
+	id := word(made, "user", "id")
+	if word(made, "user", "federated", 0, "protocols", 0, "unique_id") != "ann" {
+		t.Errorf("%v", made)
+	}
+	a := c.bring(op.Token(claims("ann")))
+	if word(a.body, "token", "user", "id") != id {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+	c.must(409, "POST", "/v3/users", object{"user": object{"name": "bob", "federated": named("corp", "openid", "ann")}})
+	if got := at(c.must(200, "GET", "/v3/users?name=bob", nil), "users").([]any); len(got) != 0 {
+		t.Error("the refused user was made")
+	}
+	c.must(200, "PATCH", "/v3/users/"+id, object{"user": object{"federated": named("corp", "openid", "other")}})
+	if got := word(c.must(200, "GET", "/v3/users/"+id, nil), "user", "federated", 0, "protocols", 0, "unique_id"); got != "other" {
+		t.Error(got)
+	}
+	if a := c.bring(op.Token(claims("ann"))); word(a.body, "token", "user", "id") == id {
+		t.Error("they are called otherwise now")
+	}
+}
+
 // vouched is what an identity provider says of somebody.
 func vouched(provider, name string) federation.Vouched {
 	return federation.Vouched{

@@ -41,14 +41,14 @@ const userMembers = `
 			"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string"}}}}}`
 
 var (
-	userCreate     = create("user", userMembers, "name")
-	userUpdate     = update("user", userMembers)
+	userCreate     = create("user", userMembers+", "+federatedMembers, "name")
+	userUpdate     = update("user", userMembers+", "+federatedMembers)
 	passwordChange = rest.MustSchema(`{"type": "object", "required": ["user"], "properties": {"user": {
 		"type": "object", "required": ["original_password", "password"], "additionalProperties": false,
 		"properties": {"original_password": {"type": "string"}, "password": {"type": "string"}}}}}`)
 )
 
-var userKnown = []string{"name", "domain_id", "default_project_id", "enabled", "password", "options", "password_expires_at"}
+var userKnown = []string{"name", "domain_id", "default_project_id", "enabled", "password", "options", "password_expires_at", "federated"}
 
 func (a *API) createUser(ctx context.Context, c *rest.Call, in body) (view, error) {
 	given := in["user"]
@@ -63,8 +63,15 @@ func (a *API) createUser(ctx context.Context, c *rest.Call, in body) (view, erro
 	if err := a.Identity.Fits(given.secret()); err != nil {
 		return nil, err
 	}
+	called, linked := given.federated()
+	if err := a.Federation.Linkable(ctx, "", called); err != nil {
+		return nil, err
+	}
 	u, err := a.Identity.CreateUser(ctx, u, given.secret())
-	return view{"user": userView(c, u)}, err
+	if err == nil && linked {
+		err = a.Federation.Link(ctx, u, called)
+	}
+	return a.shownUser(ctx, c, u, err)
 }
 
 // secret is the password given; null is none.
@@ -121,7 +128,16 @@ func userTarget(u keystone.User, id string) policy.Target {
 
 func (a *API) showUser(ctx context.Context, c *rest.Call) (view, error) {
 	u, err := a.user(ctx, c)
-	return view{"user": userView(c, u)}, err
+	return a.shownUser(ctx, c, u, err)
+}
+
+// shownUser is the answer about one user.
+func (a *API) shownUser(ctx context.Context, c *rest.Call, u keystone.User, err error) (view, error) {
+	if err != nil {
+		return nil, err
+	}
+	v := userView(c, u)
+	return view{"user": v}, a.withFederated(ctx, v, u.ID)
 }
 
 func (a *API) updateUser(ctx context.Context, c *rest.Call, in body) (view, error) {
@@ -139,13 +155,23 @@ func (a *API) updateUser(ctx context.Context, c *rest.Call, in body) (view, erro
 	if err := a.Identity.Fits(given.secret()); err != nil {
 		return nil, err
 	}
+	called, linked := given.federated()
+	if err := a.Federation.Linkable(ctx, u.ID, called); err != nil {
+		return nil, err
+	}
 	u, err = a.Identity.UpdateUser(ctx, u.ID, keystone.UserChange{
 		Name: given.text("name"), Enabled: given.flag("enabled"), DefaultProjectID: given.text("default_project_id"),
 		Password: given.secret(), Options: given.object("options"), Extra: given.extra(userKnown...),
 	})
+	if err == nil && linked {
+		err = a.Federation.Link(ctx, u, called)
+	}
+	if err != nil {
+		return nil, err
+	}
 	v := userView(c, u)
 	v["extra"] = options(u.Extra) // upstream shows it twice after an update, and only then
-	return view{"user": v}, err
+	return view{"user": v}, a.withFederated(ctx, v, u.ID)
 }
 
 func (a *API) deleteUser(ctx context.Context, c *rest.Call) error {

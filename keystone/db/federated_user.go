@@ -53,6 +53,12 @@ func (t *Tx) PutFederatedUser(ctx context.Context, u keystone.FederatedUser) err
 	return t.insert(ctx, &federatedUserRow{FederatedUser: u}, keystone.Conflict("federated_user", "Duplicate entry"))
 }
 
+// DeleteFederatedUsers deletes what identity providers call a user.
+func (t *Tx) DeleteFederatedUsers(ctx context.Context, userID string) error {
+	_, err := t.remove(ctx, (*federatedUserRow)(nil), "user_id = ?", userID)
+	return err
+}
+
 // PutExpiringMembership writes that a user is in a group as of now.
 func (t *Tx) PutExpiringMembership(ctx context.Context, m keystone.ExpiringMembership) error {
 	_, err := t.remove(ctx, (*expiringMembershipRow)(nil), "user_id = ? AND group_id = ? AND identity_provider_id = ?",

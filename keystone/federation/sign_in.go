@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
+	"strings"
 
 	"cumulet/keystone"
 	"cumulet/keystone/db"
@@ -148,7 +148,7 @@ func (m *Manager) shadow(
 		unique = name
 	}
 	const longest = 255
-	if unique = url.PathEscape(unique); len(unique) > longest || len(name) > longest {
+	if unique = quoted(unique); len(unique) > longest || len(name) > longest {
 		return u, keystone.Unauthorized(fmt.Errorf("a user's name or id is longer than %d bytes", longest))
 	}
 	called := keystone.FederatedUser{IdentityProviderID: p.ID, ProtocolID: v.ProtocolID, UniqueID: unique, DisplayName: name}
@@ -171,6 +171,19 @@ func (m *Manager) shadow(
 		u, err = m.Identity.UpdateUser(ctx, u.ID, keystone.UserChange{Extra: map[string]any{"email": who.Email}})
 	}
 	return u, err
+}
+
+// quoted is a text as Python's urllib.parse.quote writes it: ids are made of it.
+func quoted(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_.-~/", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 // welcome makes a user of the identity provider's domain. Their id follows from what they are called, as upstream's. Another identity
