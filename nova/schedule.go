@@ -1,6 +1,9 @@
 package nova
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // RequestSpec is what a server needs of its host.
 type RequestSpec struct {
@@ -29,6 +32,17 @@ type GroupSpec struct {
 	Policy     string         `json:"policy"`
 	MaxPerHost int            `json:"max_per_host"`
 	Hosts      map[string]int `json:"hosts"`
+}
+
+// Refuse says why a host is against a hard policy for one more member, "" when it is not. Soft policies refuse none.
+func (g GroupSpec) Refuse(host string) string {
+	switch {
+	case g.Policy == "anti-affinity" && g.Hosts[host] >= max(g.MaxPerHost, 1):
+		return fmt.Sprintf("has %d members of group %s", g.Hosts[host], g.ID)
+	case g.Policy == "affinity" && len(g.Hosts) > 0 && g.Hosts[host] == 0:
+		return "has no member of group " + g.ID
+	}
+	return ""
 }
 
 // SelectHost asks a scheduler for a host, with the resources claimed there for the server.

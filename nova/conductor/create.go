@@ -2,6 +2,7 @@ package conductor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,17 +51,47 @@ func (c *Conductor) schedule(ctx context.Context, st *nova.CreateState) error {
 	return c.place(ctx, st)
 }
 
-// place asks a scheduler for a host, and records it with the scheduler's report.
+// place asks a scheduler for a host, and records it with the scheduler's report. A host that has become wrong for the server's
+// group since it was asked for is given back, and another one asked for.
 func (c *Conductor) place(ctx context.Context, st *nova.CreateState) error {
-	spec, err := c.specify(ctx, st.Spec)
-	if err != nil {
-		return err
+	for {
+		spec, err := c.specify(ctx, st.Spec)
+		if err != nil {
+			return err
+		}
+		chosen, err := messaging.Call[nova.Selection](ctx, c.Bus, messaging.Topic(nova.SchedulerTopic), nova.SelectHost{Spec: spec})
+		if err != nil {
+			return fmt.Errorf("select host: %w", err)
+		}
+		if err = c.settle(ctx, st.ServerID, spec, chosen); !errors.Is(err, errGroup) {
+			return err
+		}
+		if err := c.Inventory.Release(ctx, st.ServerID); err != nil {
+			return err
+		}
+		if spec.Forced { // a scheduler would only choose it again
+			return nova.NoValidHost("Host " + chosen.Host + " is against the policy of server group " + spec.Group.ID + ".")
+		}
 	}
-	chosen, err := messaging.Call[nova.Selection](ctx, c.Bus, messaging.Topic(nova.SchedulerTopic), nova.SelectHost{Spec: spec})
-	if err != nil {
-		return fmt.Errorf("select host: %w", err)
-	}
-	_, err = c.alter(ctx, st.ServerID, func(tx *novadb.Tx, s *nova.Server) error {
+}
+
+// errGroup is that another member of a group came first.
+var errGroup = errors.New("the host is against the group's policy")
+
+// settle records the host that was chosen. Whether it still suits the server's group is seen in the same transaction: members
+// are chosen for at the same time. Upstream looks on the host, in _validate_instance_group_policy of nova/compute/manager.py.
+func (c *Conductor) settle(ctx context.Context, id string, spec nova.RequestSpec, chosen nova.Selection) error {
+	_, err := c.alter(ctx, id, func(tx *novadb.Tx, s *nova.Server) error {
+		if chosen.Host != "" && spec.Group != nil {
+			now := *spec.Group
+			var err error
+			if now.Hosts, err = tx.GroupHosts(ctx, now.ID, id); err != nil {
+				return err
+			}
+			if now.Refuse(chosen.Host) != "" {
+				return errGroup
+			}
+		}
 		if err := tx.SetSchedulerReport(ctx, s.ID, chosen.Report); err != nil {
 			return err
 		}

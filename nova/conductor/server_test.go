@@ -170,6 +170,40 @@ func TestAFailedBuildIsTriedOnAnotherHost(t *testing.T) {
 	}
 }
 
+// TestAGroupsPolicyHoldsForMembersMadeAtOnce: each is chosen for before the others have their hosts.
+func TestAGroupsPolicyHoldsForMembersMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	for policy, hosts := range map[string]int{"anti-affinity": 6, "affinity": 1} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			c := novatest.New(t, 6)
+			c.Start(t)
+			group, err := c.Manager.CreateServerGroup(t.Context(), novatest.Who(), nova.ServerGroup{Name: "g", Policy: policy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			made, err := c.Manager.CreateServers(t.Context(), novatest.Who(), manager.CreateRequest{
+				Name: "member", ImageID: novatest.ImageID, FlavorID: c.Small(t), Min: 6, Max: 6,
+				Networks: []nova.RequestedNetwork{{NetworkID: "net"}}, Hints: map[string][]string{"group": {group.ID}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			used := map[string]bool{}
+			for _, s := range made {
+				s = c.Rests(t, s.ID)
+				if s.VMState != nova.Active {
+					t.Errorf("%s is %s, fault %+v", s.ID, s.VMState, s.Fault)
+				}
+				used[s.Host] = true
+			}
+			if len(used) != hosts || len(c.Placement.Claims()) != 6 {
+				t.Errorf("hosts are %v, claims %v", used, c.Placement.Claims())
+			}
+		})
+	}
+}
+
 // TestABuildThatFailsOnEveryHostEndsAtOnce: trying the step again later would only try as many hosts once more.
 func TestABuildThatFailsOnEveryHostEndsAtOnce(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -38,11 +37,7 @@ type antiAffinityFilter struct{}
 func (antiAffinityFilter) Name() string { return "ServerGroupAntiAffinityFilter" }
 
 func (antiAffinityFilter) Refuse(spec nova.RequestSpec, h Candidate) string {
-	g := spec.Group
-	if g == nil || g.Policy != "anti-affinity" || g.Hosts[h.Host] < max(g.MaxPerHost, 1) {
-		return ""
-	}
-	return fmt.Sprintf("has %d members of group %s", g.Hosts[h.Host], g.ID)
+	return refused(spec, h, "anti-affinity")
 }
 
 // affinityFilter keeps a group's members together.
@@ -51,9 +46,13 @@ type affinityFilter struct{}
 func (affinityFilter) Name() string { return "ServerGroupAffinityFilter" }
 
 func (affinityFilter) Refuse(spec nova.RequestSpec, h Candidate) string {
-	g := spec.Group
-	if g == nil || g.Policy != "affinity" || len(g.Hosts) == 0 || g.Hosts[h.Host] > 0 {
+	return refused(spec, h, "affinity")
+}
+
+// refused says why a host is against the group's policy, where it is that one.
+func refused(spec nova.RequestSpec, h Candidate, policy string) string {
+	if spec.Group == nil || spec.Group.Policy != policy {
 		return ""
 	}
-	return "has no member of group " + g.ID
+	return spec.Group.Refuse(h.Host)
 }
