@@ -1,11 +1,9 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 
 	"cumulet/keystone"
@@ -61,11 +59,7 @@ func (a *API) describeIssuer(context.Context, *rest.Call) (any, error) {
 		return nil, errNoIssuer()
 	}
 	text, err := a.Issuer.Describe()
-	return xmlStream(text, nil), err
-}
-
-func xmlStream(text []byte, header http.Header) *rest.Stream {
-	return &rest.Stream{Type: "text/xml", Length: int64(len(text)), Header: header, Body: io.NopCloser(bytes.NewReader(text))}
+	return document("text/xml", text, nil), err
 }
 
 func (a *API) assertBare(ctx context.Context, _ *rest.Call, in assertionBody) (any, error) {
@@ -114,7 +108,7 @@ func (a *API) assert(ctx context.Context, in assertionBody, enveloped bool) (any
 		element = saml.Enveloped(element, prefix)
 	}
 	text, err := saml.Text(element)
-	return xmlStream(text, http.Header{"X-Sp-Url": {provider.AssertionURL}, "X-Auth-Url": {provider.AuthURL}}), err
+	return document("text/xml", text, http.Header{"X-Sp-Url": {provider.AssertionURL}, "X-Auth-Url": {provider.AuthURL}}), err
 }
 
 // claim is who the holder of a token is.

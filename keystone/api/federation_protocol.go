@@ -34,12 +34,13 @@ func (a *API) createProtocol(ctx context.Context, c *rest.Call, in body) (view, 
 	if err := c.Authorize(policy.Target{}); err != nil {
 		return nil, err
 	}
-	p := keystone.FederationProtocol{ID: c.Path("protocol"), IdentityProviderID: c.Path("id")}
-	if len(p.ID) > 64 {
-		return nil, keystone.Invalid("The id of a protocol has at most 64 characters.")
+	id, err := chosenID(c, "protocol", "a protocol")
+	if err != nil {
+		return nil, err
 	}
+	p := keystone.FederationProtocol{ID: id, IdentityProviderID: c.Path("id")}
 	protocolChange(in["protocol"]).Apply(&p)
-	p, err := a.Federation.CreateProtocol(ctx, p)
+	p, err = a.Federation.CreateProtocol(ctx, p)
 	return view{"protocol": protocolView(c, p)}, err
 }
 

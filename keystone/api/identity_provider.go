@@ -36,14 +36,24 @@ func (a *API) createIdentityProvider(ctx context.Context, c *rest.Call, in body)
 	if err := c.Authorize(policy.Target{}); err != nil {
 		return nil, err
 	}
-	given := in["identity_provider"]
-	p := keystone.IdentityProvider{ID: c.Path("id"), DomainID: given.word("domain_id")}
-	if len(p.ID) > 64 {
-		return nil, keystone.Invalid("The id of an identity provider has at most 64 characters.")
+	id, err := chosenID(c, "id", "an identity provider")
+	if err != nil {
+		return nil, err
 	}
+	given := in["identity_provider"]
+	p := keystone.IdentityProvider{ID: id, DomainID: given.word("domain_id")}
 	identityProviderChange(given).Apply(&p)
-	p, err := a.Federation.CreateIdentityProvider(ctx, p)
+	p, err = a.Federation.CreateIdentityProvider(ctx, p)
 	return view{"identity_provider": identityProviderView(c, p)}, err
+}
+
+// chosenID is the id in the path that the caller chose for what they make.
+func chosenID(c *rest.Call, part, noun string) (string, error) {
+	id := c.Path(part)
+	if len(id) > 64 {
+		return "", keystone.Invalid("The id of %s has at most 64 characters.", noun)
+	}
+	return id, nil
 }
 
 func identityProviderChange(given attributes) keystone.IdentityProviderChange {

@@ -52,12 +52,9 @@ var mappingRules = rest.MustSchema(`{"type": "object", "required": ["mapping"], 
 
 // mappingOf is the mapping that a body gives to the id of the path.
 func mappingOf(c *rest.Call, in body) (keystone.Mapping, error) {
-	m := keystone.Mapping{ID: c.Path("id")}
-	if len(m.ID) > 64 {
-		return m, keystone.Invalid("The id of a mapping has at most 64 characters.")
-	}
-	m.Rules, _ = in["mapping"]["rules"].([]any)
-	return m, nil
+	id, err := chosenID(c, "id", "a mapping")
+	rules, _ := in["mapping"]["rules"].([]any)
+	return keystone.Mapping{ID: id, Rules: rules}, err
 }
 
 func (a *API) createMapping(ctx context.Context, c *rest.Call, in body) (view, error) {

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -69,7 +68,7 @@ func tokenForm(id, secret string, ends *time.Time) *rest.Stream {
 	if ends != nil {
 		form += "&oauth_expires_at=" + isotime(*ends)
 	}
-	return &rest.Stream{Type: "application/x-www-form-urlencoded", Length: int64(len(form)), Body: io.NopCloser(strings.NewReader(form))}
+	return document("application/x-www-form-urlencoded", []byte(form), nil)
 }
 
 func (a *API) authorizeRequestToken(ctx context.Context, c *rest.Call, in attributes) (view, error) {

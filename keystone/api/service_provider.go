@@ -40,13 +40,14 @@ func (a *API) createServiceProvider(ctx context.Context, c *rest.Call, in body) 
 	if err := c.Authorize(policy.Target{}); err != nil {
 		return nil, err
 	}
-	prefix := relayStatePrefix
-	p := keystone.ServiceProvider{ID: c.Path("id"), RelayStatePrefix: &prefix}
-	if len(p.ID) > 64 {
-		return nil, keystone.Invalid("The id of a service provider has at most 64 characters.")
+	id, err := chosenID(c, "id", "a service provider")
+	if err != nil {
+		return nil, err
 	}
+	prefix := relayStatePrefix
+	p := keystone.ServiceProvider{ID: id, RelayStatePrefix: &prefix}
 	serviceProviderChange(in["service_provider"]).Apply(&p)
-	p, err := a.Federation.CreateServiceProvider(ctx, p)
+	p, err = a.Federation.CreateServiceProvider(ctx, p)
 	return view{"service_provider": serviceProviderView(c, p)}, err
 }
 

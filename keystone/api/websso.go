@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
-	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -78,13 +76,13 @@ func (a *API) meantProvider(ctx context.Context, c *rest.Call) (string, error) {
 		}
 		return id, nil
 	}
+	protocols, err := a.Federation.FederationProtocols(ctx, keystone.Query{}.And("id", c.Path("protocol")))
+	if err != nil {
+		return "", err
+	}
 	var meant []string
-	for _, id := range append(slices.Collect(maps.Keys(a.OpenID)), slices.Collect(maps.Keys(a.SAML))...) {
-		protocols, err := a.Federation.FederationProtocols(ctx, keystone.Query{}.And("identity_provider_id", id).And("id", c.Path("protocol")))
-		if err != nil {
-			return "", err
-		}
-		if len(protocols) > 0 {
+	for _, p := range protocols {
+		if id := p.IdentityProviderID; a.OpenID[id] != nil || a.SAML[id] != nil {
 			meant = append(meant, id)
 		}
 	}
@@ -110,8 +108,8 @@ func (a *API) signedInElsewhere(ctx context.Context, c *rest.Call) (any, error) 
 	}
 	a.setLogin(c, "", -1) // it serves once
 	q := c.Query()
-	if q.Get("state") != l.State || l.Provider != c.Path("id") || l.Protocol != c.Path("protocol") || a.OpenID[l.Provider] == nil {
-		return nil, keystone.Unauthorized(errors.New("the browser comes back from another sign-in"))
+	if !l.ends(c, q.Get("state")) || a.OpenID[l.Provider] == nil {
+		return nil, keystone.Unauthorized(errAnother)
 	}
 	if refused := q.Get("error"); refused != "" {
 		return nil, keystone.Unauthorized(errors.New("the identity provider refused the user"))
@@ -121,6 +119,14 @@ func (a *API) signedInElsewhere(ctx context.Context, c *rest.Call) (any, error) 
 		return nil, err
 	}
 	return a.handedOver(ctx, l, v)
+}
+
+// errAnother is why a browser that comes back is not let in.
+var errAnother = errors.New("the browser comes back from another sign-in")
+
+// ends tells whether a request is the return from the sign-in.
+func (l login) ends(c *rest.Call, state string) bool {
+	return state == l.State && l.Provider == c.Path("id") && l.Protocol == c.Path("protocol")
 }
 
 // handedOver brings the token of whom an identity provider vouches for to the dashboard.
@@ -147,10 +153,7 @@ func page(of *template.Template, with any) (*rest.Stream, error) {
 	if err := of.Execute(&text, with); err != nil {
 		return nil, err
 	}
-	return &rest.Stream{
-		Type: "text/html; charset=utf-8", Length: int64(text.Len()), Body: io.NopCloser(&text),
-		Header: http.Header{"Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"}},
-	}, nil
+	return document("text/html; charset=utf-8", text.Bytes(), http.Header{"Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"}}), nil
 }
 
 // seal is a sign-in as the browser keeps it: sealed by the keys of receipts, which seal nothing else of this form.

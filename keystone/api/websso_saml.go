@@ -1,11 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"html/template"
-	"io"
 	"net/url"
 
 	"cumulet/keystone"
@@ -38,8 +35,8 @@ func (a *API) asserted(ctx context.Context, c *rest.Call) (any, error) {
 	}
 	a.setLogin(c, "", -1) // it serves once
 	provider := a.SAML[l.Provider]
-	if form.Get("RelayState") != l.State || l.Provider != c.Path("id") || l.Protocol != c.Path("protocol") || provider == nil {
-		return nil, keystone.Unauthorized(errors.New("the browser comes back from another sign-in"))
+	if !l.ends(c, form.Get("RelayState")) || provider == nil {
+		return nil, keystone.Unauthorized(errAnother)
 	}
 	v, err := provider.Answer(callback(c, l), metadata(c, l), l.Request, form.Get("SAMLResponse"))
 	if err != nil {
@@ -59,5 +56,5 @@ func (a *API) describeToProvider(_ context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rest.Stream{Type: "application/samlmetadata+xml", Length: int64(len(text)), Body: io.NopCloser(bytes.NewReader(text))}, nil
+	return document("application/samlmetadata+xml", text, nil), nil
 }

@@ -75,7 +75,7 @@ type ExpiringMembership struct {
 	AuthorizationTTL *int
 }
 
-// ExpiringMemberships are those of a user, with their groups where those are there.
+// ExpiringMemberships are those of a user.
 func (r rows) ExpiringMemberships(ctx context.Context, userID string) ([]ExpiringMembership, error) {
 	var found []ExpiringMembership
 	err := r.IDB.NewSelect().TableExpr("expiring_membership AS m").
@@ -83,6 +83,18 @@ func (r rows) ExpiringMemberships(ctx context.Context, userID string) ([]Expirin
 		Join("JOIN identity_provider AS p ON p.id = m.identity_provider_id").
 		Where("m.user_id = ?", userID).OrderExpr("m.group_id").Scan(ctx, &found)
 	return found, err
+}
+
+// ToldGroups are the groups of a user's expiring memberships, by their ids.
+func (r rows) ToldGroups(ctx context.Context, userID string) (map[string]keystone.Group, error) {
+	var found []groupRow
+	err := r.IDB.NewSelect().Model(&found).
+		Where("id IN (SELECT group_id FROM expiring_membership WHERE user_id = ?)", userID).Scan(ctx)
+	groups := make(map[string]keystone.Group, len(found))
+	for _, row := range found {
+		groups[row.ID] = row.Group
+	}
+	return groups, err
 }
 
 // Ends is when the membership ends, where nothing else says how long it holds than otherwise.

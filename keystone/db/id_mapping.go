@@ -53,9 +53,13 @@ func (r rows) unmapped(ctx context.Context, some []keystone.IDMapping) ([]idMapp
 	}
 	var known []string
 	err := r.IDB.NewSelect().Model((*idMappingRow)(nil)).Column("public_id").Where("public_id IN (?)", bun.In(ids)).Scan(ctx, &known)
+	there := map[string]bool{}
+	for _, id := range known {
+		there[id] = true
+	}
 	var missing []idMappingRow
 	for _, m := range some {
-		if !slices.Contains(known, m.PublicID) {
+		if !there[m.PublicID] {
 			missing = append(missing, idMappingRow{IDMapping: m})
 		}
 	}

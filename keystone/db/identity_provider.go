@@ -23,7 +23,7 @@ type remoteIDRow struct {
 
 // IdentityProvider is the identity provider of an id.
 func (r rows) IdentityProvider(ctx context.Context, id string) (keystone.IdentityProvider, error) {
-	found, err := r.identityProviders(ctx, keystone.Query{}.And("id", id))
+	found, err := r.IdentityProviders(ctx, keystone.Query{}.And("id", id))
 	if err != nil {
 		return keystone.IdentityProvider{}, err
 	}
@@ -48,10 +48,6 @@ func (r rows) IdentityProviderOf(ctx context.Context, remoteID string) (keystone
 
 // IdentityProviders lists identity providers by id, enabled, domain_id.
 func (r rows) IdentityProviders(ctx context.Context, q keystone.Query) ([]keystone.IdentityProvider, error) {
-	return r.identityProviders(ctx, q)
-}
-
-func (r rows) identityProviders(ctx context.Context, q keystone.Query) ([]keystone.IdentityProvider, error) {
 	var found []identityProviderRow
 	if err := r.list(ctx, &found, q, "id", "enabled", "domain_id"); err != nil || len(found) == 0 {
 		return nil, err

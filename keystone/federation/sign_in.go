@@ -24,11 +24,11 @@ type Vouched struct {
 
 // SignIn is who somebody is here. For a user of keystone's own, whom a mapping may name, federated is nil.
 func (m *Manager) SignIn(ctx context.Context, v Vouched) (u keystone.User, federated *keystone.Federated, err error) {
-	p, err := m.trusted(ctx, v)
+	p, mappingID, err := m.trusted(ctx, v)
 	if err != nil {
 		return u, nil, err
 	}
-	who, mappingID, err := m.mapped(ctx, v)
+	who, err := m.mapped(ctx, v, mappingID)
 	if fault.Is(err, fault.Invalid) {
 		err = keystone.Unauthorized(err)
 	}
@@ -54,18 +54,18 @@ func (m *Manager) SignIn(ctx context.Context, v Vouched) (u keystone.User, feder
 	return u, &keystone.Federated{IdentityProviderID: p.ID, ProtocolID: v.ProtocolID, GroupIDs: groups}, nil
 }
 
-// trusted is the identity provider, if it is one that may vouch for anybody: it is there, enabled, and called as it must be.
-func (m *Manager) trusted(ctx context.Context, v Vouched) (keystone.IdentityProvider, error) {
-	p, err := m.IdentityProvider(ctx, v.ProviderID)
-	if err != nil {
-		return p, err
+// trusted is the identity provider, if it is one that may vouch for anybody: it is there, enabled, and called as it must be; with the
+// mapping of the protocol.
+func (m *Manager) trusted(ctx context.Context, v Vouched) (p keystone.IdentityProvider, mappingID string, err error) {
+	if p, err = m.IdentityProvider(ctx, v.ProviderID); err != nil {
+		return p, "", err
 	}
 	if !p.Enabled {
-		return p, keystone.Forbidden("Identity Provider %s is disabled", p.ID)
+		return p, "", keystone.Forbidden("Identity Provider %s is disabled", p.ID)
 	}
 	protocol, err := m.FederationProtocol(ctx, p.ID, v.ProtocolID)
 	if err != nil || len(p.RemoteIDs) == 0 {
-		return p, err
+		return p, protocol.MappingID, err
 	}
 	called := []string{v.Issuer}
 	if protocol.RemoteIDAttribute != nil && *protocol.RemoteIDAttribute != "" {
@@ -74,25 +74,20 @@ func (m *Manager) trusted(ctx context.Context, v Vouched) (keystone.IdentityProv
 	if len(called) != 1 || !slices.Contains(p.RemoteIDs, called[0]) {
 		err = keystone.Forbidden("Incoming identity provider identifier not included among the accepted identifiers.")
 	}
-	return p, err
+	return p, protocol.MappingID, err
 }
 
-// mapped is who somebody is by the protocol's mapping.
-func (m *Manager) mapped(ctx context.Context, v Vouched) (mapping.Mapped, string, error) {
-	protocol, err := m.FederationProtocol(ctx, v.ProviderID, v.ProtocolID)
+// mapped is who somebody is by a mapping.
+func (m *Manager) mapped(ctx context.Context, v Vouched, mappingID string) (mapping.Mapped, error) {
+	one, err := m.Mapping(ctx, mappingID)
 	if err != nil {
-		return mapping.Mapped{}, "", err
-	}
-	one, err := m.Mapping(ctx, protocol.MappingID)
-	if err != nil {
-		return mapping.Mapped{}, "", err
+		return mapping.Mapped{}, err
 	}
 	rules, err := mapping.Parse(one.Rules)
 	if err != nil {
-		return mapping.Mapped{}, "", err
+		return mapping.Mapped{}, err
 	}
-	who, err := mapping.Apply(one.ID, rules, v.Attributes)
-	return who, one.ID, err
+	return mapping.Apply(one.ID, rules, v.Attributes)
 }
 
 // groups are the ids of the groups that a mapping gives. Of those that it names by ids all must be there; by names, those that are.

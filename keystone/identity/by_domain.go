@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"log/slog"
 
 	"cumulet/keystone"
 	"cumulet/oslo/fault"
@@ -37,6 +38,25 @@ func called(noun, id string, err error) error {
 		return keystone.NotFound(noun, id)
 	}
 	return err
+}
+
+// calledHere gives what a directory has the ids that it has here; called tells where its id is, and its name. What has an id there that
+// cannot be kept is left out.
+func calledHere[T any](
+	ctx context.Context, b *ByDomain, domainID string, kind keystone.ActorKind, things []T, called func(*T) (id *string, name string),
+) ([]T, error) {
+	list, mappings := make([]T, 0, len(things)), make([]keystone.IDMapping, 0, len(things))
+	for _, thing := range things {
+		id, name := called(&thing)
+		m, ok := keystone.Mapped(domainID, *id, kind)
+		if !ok {
+			slog.WarnContext(ctx, "an id in the directory is too long, so what has it is left out", "kind", kind, "domain", domainID, "name", name)
+			continue
+		}
+		*id = m.PublicID
+		list, mappings = append(list, thing), append(mappings, m)
+	}
+	return list, b.Directories.DB.KeepIDMappings(ctx, mappings)
 }
 
 // readOnly refuses to write in a directory. As keystone/identity/backends/ldap/core.py, READ_ONLY_LDAP_ERROR_MESSAGE.

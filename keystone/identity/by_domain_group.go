@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 
 	"cumulet/keystone"
@@ -41,17 +40,7 @@ func (b *ByDomain) Groups(ctx context.Context, q keystone.Query) ([]keystone.Gro
 
 // calledGroups gives groups of a directory the ids that they have here.
 func (b *ByDomain) calledGroups(ctx context.Context, domainID string, groups []keystone.Group) ([]keystone.Group, error) {
-	list, mappings := make([]keystone.Group, 0, len(groups)), make([]keystone.IDMapping, 0, len(groups))
-	for _, g := range groups {
-		m, ok := keystone.Mapped(domainID, g.ID, keystone.ToGroup)
-		if !ok {
-			slog.WarnContext(ctx, "a group's id in the directory is too long, so it is left out", "domain", domainID, "name", g.Name)
-			continue
-		}
-		g.ID = m.PublicID
-		list, mappings = append(list, g), append(mappings, m)
-	}
-	return list, b.Directories.DB.KeepIDMappings(ctx, mappings)
+	return calledHere(ctx, b, domainID, keystone.ToGroup, groups, func(g *keystone.Group) (*string, string) { return &g.ID, g.Name })
 }
 
 // GroupsOfUser lists the groups a user is in.

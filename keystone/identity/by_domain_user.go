@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"log/slog"
 
 	"cumulet/keystone"
 )
@@ -60,19 +59,9 @@ func (b *ByDomain) Users(ctx context.Context, q keystone.Query) ([]keystone.User
 	return b.calledUsers(ctx, domainID, users)
 }
 
-// calledUsers gives users of a directory the ids that they have here. Who has one there that cannot be kept is left out.
+// calledUsers gives users of a directory the ids that they have here.
 func (b *ByDomain) calledUsers(ctx context.Context, domainID string, users []keystone.User) ([]keystone.User, error) {
-	list, mappings := make([]keystone.User, 0, len(users)), make([]keystone.IDMapping, 0, len(users))
-	for _, u := range users {
-		m, ok := keystone.Mapped(domainID, u.ID, keystone.ToUser)
-		if !ok {
-			slog.WarnContext(ctx, "a user's id in the directory is too long, so they are left out", "domain", domainID, "name", u.Name)
-			continue
-		}
-		u.ID = m.PublicID
-		list, mappings = append(list, u), append(mappings, m)
-	}
-	return list, b.Directories.DB.KeepIDMappings(ctx, mappings)
+	return calledHere(ctx, b, domainID, keystone.ToUser, users, func(u *keystone.User) (*string, string) { return &u.ID, u.Name })
 }
 
 // CreateUser makes one of the cloud's own users.

@@ -21,7 +21,7 @@ func (t tree) wanted() []string {
 	return append(append(slices.Collect(maps.Values(t.attributes)), slices.Collect(maps.Keys(t.extra))...), t.id)
 }
 
-// is the filter for a tree's entries.
+// entries is the filter for a tree's entries.
 func (t tree) entries() string { return t.filter + equal("objectClass", t.class) }
 
 // idOf is an entry's id; where its attribute has several values, the one that its name is made of, else the first. "" where it has

@@ -54,8 +54,9 @@ func (d *Directory) people(filter string, limit int) question {
 // real are the entries that can be users. The group of those who are enabled is none.
 func (d *Directory) real(found []*ldap.Entry) []*ldap.Entry {
 	var entries []*ldap.Entry
+	group := normal(d.emulation.group)
 	for _, e := range found {
-		if d.users.known(e) && (d.emulation.group == "" || normal(e.DN) != normal(d.emulation.group)) {
+		if d.users.known(e) && (d.emulation.group == "" || normal(e.DN) != group) {
 			entries = append(entries, e)
 		}
 	}

@@ -26,17 +26,15 @@ func (d *Driver) GroupsOfUser(ctx context.Context, userID string) ([]keystone.Gr
 		return groups, err
 	}
 	told, err := d.DB.ExpiringMemberships(ctx, userID)
+	if err != nil || len(told) == 0 {
+		return groups, err
+	}
+	there, err := d.DB.ToldGroups(ctx, userID)
 	for _, m := range told {
 		ends := m.Ends(d.Config.DefaultAuthorizationTTL)
-		if !d.Now().Before(ends) || slices.ContainsFunc(groups, func(g keystone.Group) bool { return g.ID == m.GroupID }) {
+		g, is := there[m.GroupID]
+		if !is || !d.Now().Before(ends) || slices.ContainsFunc(groups, func(g keystone.Group) bool { return g.ID == m.GroupID }) {
 			continue
-		}
-		g, err := d.DB.Group(ctx, m.GroupID)
-		if fault.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
 		}
 		g.MembershipExpiresAt = &ends
 		groups = append(groups, g)

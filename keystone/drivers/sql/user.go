@@ -22,9 +22,10 @@ func (d *Driver) User(ctx context.Context, id string) (keystone.User, error) {
 // named are users as they are called: who has no name here, by what an identity provider calls them.
 func (d *Driver) named(ctx context.Context, users []keystone.User) ([]keystone.User, error) {
 	var ids []string
-	for _, u := range users {
+	at := map[string]int{}
+	for i, u := range users {
 		if keystone.IsMapped(u.ID) {
-			ids = append(ids, u.ID)
+			ids, at[u.ID] = append(ids, u.ID), i
 		}
 	}
 	for some := range slices.Chunk(ids, together) {
@@ -33,8 +34,7 @@ func (d *Driver) named(ctx context.Context, users []keystone.User) ([]keystone.U
 			return users, err
 		}
 		for _, c := range called {
-			at := slices.IndexFunc(users, func(u keystone.User) bool { return u.ID == c.UserID })
-			users[at].Name = c.DisplayName
+			users[at[c.UserID]].Name = c.DisplayName
 		}
 	}
 	return users, nil
