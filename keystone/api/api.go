@@ -15,6 +15,7 @@ import (
 	"cumulet/keystone/federation/oidc"
 	"cumulet/keystone/federation/saml"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/kept"
 	"cumulet/keystone/limit"
 	"cumulet/keystone/oauth"
 	"cumulet/keystone/resource"
@@ -42,6 +43,7 @@ type API struct {
 	SAML   map[string]*saml.Provider
 	// Issuer tells other clouds of this one's users; nil where it does not.
 	Issuer *saml.Issuer
+	Lists  *kept.Lists
 	Policy *policy.Enforcer
 	Config keystone.Config
 	Log    *slog.Logger

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"cumulet/keystone"
@@ -15,7 +16,7 @@ func (a *API) assignmentRoutes() []rest.Route {
 	}
 }
 
-func (a *API) listAssignments(ctx context.Context, c *rest.Call) (view, error) {
+func (a *API) listAssignments(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	q, err := assignmentQuery(c)
 	if err != nil {
 		return nil, err
@@ -33,6 +34,11 @@ func (a *API) listAssignments(ctx context.Context, c *rest.Call) (view, error) {
 	if err := c.AuthorizeRule(rule, target); err != nil {
 		return nil, err
 	}
+	return a.kept(ctx, c, true, func() (view, error) { return a.assignments(ctx, c, q) })
+}
+
+// assignments is the answer of the list that q asks for.
+func (a *API) assignments(ctx context.Context, c *rest.Call, q keystone.AssignmentQuery) (view, error) {
 	list := a.Assignment.Direct
 	if asked(c, "effective") {
 		list = a.Assignment.Effective

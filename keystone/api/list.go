@@ -1,10 +1,13 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"cumulet/keystone"
+	"cumulet/keystone/kept"
 	"cumulet/oslo/rest"
 )
 
@@ -73,6 +76,22 @@ func views[T any](c *rest.Call, things []T, show func(*rest.Call, T) view) []vie
 		shown[i] = show(c, thing)
 	}
 	return shown
+}
+
+// kept is the answer of a list that the caller may see; one that changes by this cloud only is kept, until something has changed. Of
+// what it shows, nothing may depend on the caller but the domain that a token is for.
+func (a *API) kept(ctx context.Context, c *rest.Call, ours bool, list func() (view, error)) (json.RawMessage, error) {
+	render := func() (json.RawMessage, error) {
+		v, err := list()
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(v)
+	}
+	if !ours {
+		return render()
+	}
+	return a.Lists.Get(ctx, kept.Listing{Address: a.self(c), DomainID: c.Who.DomainID}, render)
 }
 
 // self is the address that was asked.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 
 	"cumulet/keystone"
 	"cumulet/oslo/policy"
@@ -55,7 +56,7 @@ func (a *API) createProject(ctx context.Context, c *rest.Call, in body) (view, e
 	return view{"project": projectView(c, p)}, err
 }
 
-func (a *API) listProjects(ctx context.Context, c *rest.Call) (view, error) {
+func (a *API) listProjects(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	q := a.query(c, "domain_id", "enabled", "name", "parent_id", "is_domain")
 	if !has(q, "is_domain") { // domains are listed only when asked for; as keystone/api/projects.py
 		q.Where = append(q.Where, keystone.Condition{Attribute: "is_domain", Value: false})
@@ -69,11 +70,13 @@ func (a *API) listProjects(ctx context.Context, c *rest.Call) (view, error) {
 	if wanted != nil {
 		q.Limit = 0
 	}
-	projects, err := a.Resource.Projects(ctx, q)
-	if wanted != nil {
-		projects = wanted(projects, limit)
-	}
-	return collection(a, c, "projects", projects, projectView), err
+	return a.kept(ctx, c, true, func() (view, error) {
+		projects, err := a.Resource.Projects(ctx, q)
+		if wanted != nil {
+			projects = wanted(projects, limit)
+		}
+		return collection(a, c, "projects", projects, projectView), err
+	})
 }
 
 // project is the project of the path, once the caller may do the route's thing to it.

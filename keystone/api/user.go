@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"cumulet/keystone"
@@ -92,13 +93,19 @@ func homeDomain(c *rest.Call, given attributes) string {
 	return keystone.DefaultDomain
 }
 
-func (a *API) listUsers(ctx context.Context, c *rest.Call) (view, error) {
+func (a *API) listUsers(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
 	q, err := a.inDomain(c, a.query(c, "domain_id", "enabled", "name", "default_project_id"))
 	if err != nil {
 		return nil, err
 	}
-	users, err := a.Identity.Users(ctx, q)
-	return collection(a, c, "users", users, userView), err
+	elsewhere, err := a.Identity.Elsewhere(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.kept(ctx, c, !elsewhere, func() (view, error) {
+		users, err := a.Identity.Users(ctx, q)
+		return collection(a, c, "users", users, userView), err
+	})
 }
 
 // inDomain authorizes a list of what lies in domains; a caller with a domain for scope sees no other.

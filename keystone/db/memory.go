@@ -2,13 +2,14 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 	"time"
 )
 
 const (
-	// remembered bounds a Memory, in conclusions.
-	remembered = 4096
+	// remembered bounds a Memory, in conclusions; rendered, in bytes of what is JSON.
+	remembered, rendered = 4096, 32 << 20
 	// freshness is for what changes without an event of ours: a directory elsewhere, a hand in the database.
 	freshness = 10 * time.Second
 )
@@ -53,6 +54,7 @@ type Memory[K comparable, V any] struct {
 	mu    sync.Mutex
 	event int64 // all that is known was concluded after this event and before the next
 	known map[K]conclusion[V]
+	bytes int // of JSON that is known
 }
 
 type conclusion[V any] struct {
@@ -84,21 +86,36 @@ func (m *Memory[K, V]) recall(event int64, now time.Time, key K) (V, bool) {
 	return found.value, ok && m.event == event && now.Before(found.until)
 }
 
-// remember keeps a conclusion; when there are too many, any others go. One from before the event that is known does not count.
+// remember keeps a conclusion; when there are too many, any others go. One from before the event that is known does not count, nor
+// does JSON that would push out most others.
 func (m *Memory[K, V]) remember(event int64, key K, c conclusion[V]) {
+	size := weight(c.value)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
-	case event < m.event:
+	case event < m.event || size > rendered/4:
 		return
 	case event > m.event || m.known == nil:
-		m.event, m.known = event, map[K]conclusion[V]{}
+		m.event, m.known, m.bytes = event, map[K]conclusion[V]{}, 0
 	}
+	m.forget(key)
 	for other := range m.known {
-		if len(m.known) < remembered {
+		if len(m.known) < remembered && m.bytes+size <= rendered {
 			break
 		}
-		delete(m.known, other)
+		m.forget(other)
 	}
 	m.known[key] = c
+	m.bytes += size
+}
+
+func (m *Memory[K, V]) forget(key K) {
+	m.bytes -= weight(m.known[key].value)
+	delete(m.known, key)
+}
+
+// weight is the bytes of what is JSON. Other conclusions are small, and counted only.
+func weight(value any) int {
+	text, _ := value.(json.RawMessage)
+	return len(text)
 }

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -129,5 +130,42 @@ func TestARequestAsksAtOneMoment(t *testing.T) {
 		if got := get(step.ctx()); got != step.want {
 			t.Errorf("%s: conclusion %d, want %d", step.claim, got, step.want)
 		}
+	}
+}
+
+// What lists look like may be asked for in as many ways as callers like.
+func TestMemoryIsBoundedByBytes(t *testing.T) {
+	t.Parallel()
+	d := open(t, dbtest.URL(t))
+	var memory db.Memory[int, json.RawMessage]
+	concluded := 0
+	get := func(key, size int) {
+		_, err := memory.Get(t.Context(), d, time.Now(), key, func() (json.RawMessage, error) {
+			concluded++
+			return make(json.RawMessage, size), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const mega = 1 << 20
+	for key := range 64 {
+		get(key, mega)
+	}
+	concluded = 0
+	for key := range 64 {
+		get(key, mega)
+	}
+	if concluded < 32 {
+		t.Errorf("of 64 MiB %d were not remembered", concluded)
+	}
+	concluded = 0
+	get(100, mega)
+	get(100, mega)
+	get(200, 20*mega)
+	get(200, 20*mega)
+	get(100, mega)
+	if concluded != 3 {
+		t.Errorf("concluded %d times: one that is small once, one that is large each time", concluded)
 	}
 }

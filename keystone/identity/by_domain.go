@@ -90,3 +90,9 @@ func (b *ByDomain) inDirectory(ctx context.Context, q keystone.Query) (Directory
 	}
 	return nil, "", nil
 }
+
+// Elsewhere tells whether a list is of a domain's directory.
+func (b *ByDomain) Elsewhere(ctx context.Context, q keystone.Query) (bool, error) {
+	directory, _, err := b.inDirectory(ctx, q)
+	return directory != nil, err
+}

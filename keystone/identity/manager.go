@@ -14,6 +14,8 @@ type Driver interface {
 	User(ctx context.Context, id string) (keystone.User, error)
 	UserByName(ctx context.Context, domainID, name string) (keystone.User, error)
 	Users(ctx context.Context, q keystone.Query) ([]keystone.User, error)
+	// Elsewhere tells whether a list is of a directory, in which others change things and tell nobody.
+	Elsewhere(ctx context.Context, q keystone.Query) (bool, error)
 	CreateUser(ctx context.Context, u keystone.User, password *string) (keystone.User, error)
 	UpdateUser(ctx context.Context, id string, change keystone.UserChange) (keystone.User, error)
 	DeleteUser(ctx context.Context, id string) error

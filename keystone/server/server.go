@@ -25,6 +25,7 @@ import (
 	"cumulet/keystone/federation/saml"
 	"cumulet/keystone/fernet"
 	"cumulet/keystone/identity"
+	"cumulet/keystone/kept"
 	"cumulet/keystone/limit"
 	"cumulet/keystone/oauth"
 	"cumulet/keystone/password"
@@ -142,6 +143,7 @@ func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, e
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
 		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Limit: s.Limit,
 		OpenID: s.openID, SAML: s.saml, Issuer: s.issuer, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
+		Lists: &kept.Lists{DB: s.DB, Now: s.Tokens.Now},
 	}
 	h, err := a.Handler()
 	if err != nil {

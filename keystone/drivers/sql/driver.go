@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"context"
 	"time"
 
 	"cumulet/keystone"
@@ -15,3 +16,6 @@ type Driver struct {
 	Config    keystone.Config
 	Now       func() time.Time
 }
+
+// Elsewhere is false: what is here changes by this driver.
+func (d *Driver) Elsewhere(context.Context, keystone.Query) (bool, error) { return false, nil }
