@@ -21,7 +21,7 @@ type Config struct {
 	// Tokens.
 	TokenProvider        string        `conf:"token_provider" doc:"fernet: tokens are sealed, and only keystone can read them; or jws: they are signed, and anybody can"`
 	TokenLifetime        time.Duration `conf:"token_lifetime" doc:"how long a token is valid"`
-	AuthMethods          []string      `conf:"auth_methods" doc:"ways to sign in: password, token, oauth1, mapped, application_credential, and totp, which is six digits and so best one of several factors"`
+	AuthMethods          []string      `conf:"auth_methods" doc:"ways to sign in: external, password, token, oauth1, mapped, application_credential, and totp, which is six digits and so best one of several factors"`
 	ReceiptLifetime      time.Duration `conf:"receipt_lifetime" doc:"how long who has proven one of several factors has for the next"`
 	TOTPWindows          int           `conf:"totp_included_previous_windows" doc:"how many half minutes a one-time password may be late"`
 	RequestTokenDuration time.Duration `conf:"oauth_request_token_duration" doc:"how long a consumer may wait for a user to answer; 0 is for ever"`
@@ -62,6 +62,8 @@ type Config struct {
 	SAML map[string]SAML `conf:"saml" doc:"identity providers that speak SAML 2.0, by their ids in the API"`
 	// SAMLIssuer is this cloud as an identity provider of others.
 	SAMLIssuer SAMLIssuer `conf:"saml_issuer"`
+	// External is a web server before keystone that signs users in: by Kerberos, by certificates.
+	External External `conf:"external"`
 	// Limits of what other services count.
 	EnforcementModel string `conf:"enforcement_model" doc:"flat, or strict_two_level: no project's limit is above its domain's, and projects nest two deep"`
 	// CredentialAuthTTL bounds signatures.
@@ -90,6 +92,12 @@ type SAML struct {
 	EntityID        string `conf:"entity_id" doc:"what it calls keystone; the address of keystone's own metadata when empty"`
 	KeyFile         string `conf:"key_file" doc:"a file with keystone's RSA key, by which its requests are signed, and assertions may be encrypted; neither when empty"`
 	CertificateFile string `conf:"certificate_file" doc:"a file with the certificate of that key"`
+}
+
+// External is whom keystone believes who has signed in.
+type External struct {
+	SecretFile string `conf:"secret_file" doc:"a file with the secret that a web server before keystone says in the header X-Remote-Secret, to be believed that it has signed in X-Remote-User; nobody is when empty"`
+	Domain     string `conf:"domain" doc:"the name of its users' domain; empty where it says that too, in X-Remote-Domain"`
 }
 
 // SAMLIssuer is what other clouds know this one by.
@@ -161,8 +169,9 @@ func DefaultConfig() Config {
 		TokenProvider:        Fernet,
 		CatalogDriver:        SQL,
 		SAMLIssuer:           SAMLIssuer{Lifetime: time.Hour},
+		External:             External{Domain: "Default"},
 		TokenLifetime:        time.Hour,
-		AuthMethods:          []string{"password", "token", "oauth1", "mapped", "application_credential"},
+		AuthMethods:          []string{"external", "password", "token", "oauth1", "mapped", "application_credential"},
 		ReceiptLifetime:      5 * time.Minute,
 		RequestTokenDuration: 8 * time.Hour,
 		AccessTokenDuration:  24 * time.Hour,

@@ -8,14 +8,16 @@
 //	keystone/db           rows and migrations
 //	keystone/drivers/sql  users, groups and passwords in the database
 //	keystone/drivers/ldap the same in a company's directory, read only; a domain of its own says where that is
-//	keystone/identity     users and groups          ┐
-//	keystone/resource     domains, projects, tags   │
-//	keystone/assignment   roles and who has them    │ rules: each reads as an operator would say it
+//	keystone/identity     users and groups                                        ┐
+//	keystone/resource     domains, projects, tags                                 │
+//	keystone/assignment   roles and who has them                                  │ rules: each reads as an operator would say it
 //	keystone/catalog      regions, services, endpoints, which project sees which, policies
-//	keystone/credential   application credentials   │
-//	keystone/oauth        consumers of OAuth 1.0    │
-//	keystone/federation   who others vouch for      │  oidc and saml ask them, mapping reads what they say
-//	keystone/auth         methods, scopes, tokens issued, confirmed and revoked ┘
+//	keystone/credential   secrets sealed at rest                                  │
+//	keystone/applicationcredential, trust, oauth   what a user hands on           │
+//	keystone/limit        registered limits and limits                            │
+//	keystone/federation   who others vouch for: oidc and saml ask them, mapping reads what they say
+//	keystone/auth         methods, scopes, tokens issued, confirmed and revoked   │
+//	keystone/kept         lists as they were rendered, until something changes    ┘
 //	keystone/token        the Fernet token, the signed one, and the keys they are made with
 //	keystone/password     bcrypt in a bounded lane
 //	keystone/api          routes, schemas, views, policy rules, the dialect

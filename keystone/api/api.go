@@ -43,10 +43,12 @@ type API struct {
 	SAML   map[string]*saml.Provider
 	// Issuer tells other clouds of this one's users; nil where it does not.
 	Issuer *saml.Issuer
-	Lists  *kept.Lists
-	Policy *policy.Enforcer
-	Config keystone.Config
-	Log    *slog.Logger
+	// ExternalSecret is what the web server before keystone says to be believed; "" where there is none.
+	ExternalSecret string
+	Lists          *kept.Lists
+	Policy         *policy.Enforcer
+	Config         keystone.Config
+	Log            *slog.Logger
 	// Keeper has POST requests with an Idempotency-Key answered once.
 	Keeper rest.Keeper
 }

@@ -43,6 +43,7 @@ func (a *API) createToken(ctx context.Context, c *rest.Call) (json.RawMessage, e
 		return nil, err
 	}
 	request.Receipt = c.Request.Header.Get(receiptHeader)
+	a.proveExternally(c, &request)
 	if slices.Contains(request.Methods, "oauth1") {
 		if request.Credentials.OAuth, err = a.signed(c, "oauth_token"); err != nil {
 			return nil, err

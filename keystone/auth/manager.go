@@ -57,6 +57,7 @@ type Method interface {
 // AllMethods is the table of the methods there are.
 func (m *Manager) AllMethods() map[string]Method {
 	return map[string]Method{
+		"external":               externalMethod{m},
 		"totp":                   totpMethod{m},
 		"oauth1":                 oauthMethod{m},
 		"mapped":                 mappedMethod{m},
@@ -85,6 +86,8 @@ type Credentials struct {
 	OAuth                 oauth.Request
 	// Vouched is what an identity provider says of who asks; nil where none was asked.
 	Vouched *federation.Vouched
+	// External is whom a web server before keystone has signed in; nil where it has not.
+	External *identity.Login
 }
 
 // OneTimePassword is who gives which.

@@ -84,3 +84,22 @@ func openSAML(config keystone.Config, now func() time.Time) (map[string]*saml.Pr
 	}
 	return providers, nil
 }
+
+// shortestSecret bounds what could be guessed.
+const shortestSecret = 16
+
+// externalSecret is what the web server before keystone says to be believed; "" where nobody is.
+func externalSecret(config keystone.External) (string, error) {
+	if config.SecretFile == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(config.SecretFile)
+	if err != nil {
+		return "", fmt.Errorf("keystone.external.secret_file: %w", err)
+	}
+	secret := strings.TrimSpace(string(text))
+	if len(secret) < shortestSecret {
+		return "", fmt.Errorf("keystone.external.secret_file: %s: a secret has %d characters at least", config.SecretFile, shortestSecret)
+	}
+	return secret, nil
+}

@@ -56,6 +56,7 @@ type Server struct {
 	openID map[string]*oidc.Provider
 	saml   map[string]*saml.Provider
 	issuer *saml.Issuer
+	secret string // of the web server before keystone
 	config keystone.Config
 	log    *slog.Logger
 }
@@ -120,6 +121,9 @@ func assemble(ctx context.Context, config keystone.Config, database *db.DB, log 
 	if s.issuer, err = saml.OpenIssuer(config.SAMLIssuer, now); err != nil {
 		return nil, fmt.Errorf("keystone.saml_issuer.%w", err)
 	}
+	if s.secret, err = externalSecret(config.External); err != nil {
+		return nil, err
+	}
 	s.Federation = &federation.Manager{DB: database, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Config: config, Now: now}
 	s.Tokens = &auth.Manager{
 		DB: database, Identity: s.Identity, Assignment: s.Assignment, Catalog: s.Catalog, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Passwords: passwords,
@@ -143,7 +147,7 @@ func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, e
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
 		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Limit: s.Limit,
 		OpenID: s.openID, SAML: s.saml, Issuer: s.issuer, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
-		Lists: &kept.Lists{DB: s.DB, Now: s.Tokens.Now},
+		ExternalSecret: s.secret, Lists: &kept.Lists{DB: s.DB, Now: s.Tokens.Now},
 	}
 	h, err := a.Handler()
 	if err != nil {
