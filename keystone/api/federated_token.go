@@ -2,9 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"strings"
 
 	"cumulet/keystone"
 	"cumulet/keystone/auth"
@@ -33,18 +30,13 @@ func (a *API) federatedTokenRoutes() []rest.Route {
 	return routes
 }
 
-// createFederatedToken gives an unscoped token to who brings an access token of an identity provider. As keystone/api/os_federation.py,
-// OSFederationAuthResource, behind Apache's mod_auth_openidc.
-func (a *API) createFederatedToken(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
-	kind, token, _ := strings.Cut(c.Request.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(kind, "Bearer") || token == "" {
-		return nil, keystone.Unauthorized(errors.New("no access token in the request"))
+// createFederatedToken gives an unscoped token to whom an identity provider vouches for: who brings an access token of it, or the answer
+// to an envelope, which who can take one gets first. As keystone/api/os_federation.py, OSFederationAuthResource, behind Apache's modules.
+func (a *API) createFederatedToken(ctx context.Context, c *rest.Call) (any, error) {
+	if a.SAML[c.Path("id")] != nil && enhanced(c.Request) {
+		return a.envelope(c)
 	}
-	provider := a.OpenID[c.Path("id")]
-	if provider == nil {
-		return nil, keystone.Unauthorized(errors.New("the identity provider is not configured"))
-	}
-	v, err := provider.Bearer(ctx, token)
+	v, err := a.vouched(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func TestMalformedSignInsAreTold(t *testing.T) {
 		}
 	}
 	a := c.ask("POST", "/v3/auth/tokens", "", `{"auth":{"identity":{"methods":["magic"],"magic":{}}}}`)
-	if a.status != 401 || word(a.body, "error", "identity", "methods", 0) != "password" {
+	if a.status != 401 || word(a.body, "error", "identity", "methods", 0) != "external" {
 		t.Errorf("an unknown method: %d %s", a.status, a.text)
 	}
 }

@@ -96,8 +96,11 @@ func (a *API) meantProvider(ctx context.Context, c *rest.Call) (string, error) {
 func callback(c *rest.Call, l login) string { return c.URL(l.path() + "/callback") }
 func metadata(c *rest.Call, l login) string { return c.URL(l.path() + "/metadata") }
 
-func (l login) path() string {
-	return "/v3/auth/OS-FEDERATION/identity_providers/" + url.PathEscape(l.Provider) + "/protocols/" + url.PathEscape(l.Protocol) + "/websso"
+func (l login) path() string { return "/v3/auth/OS-FEDERATION" + l.pathed("/websso") }
+
+// pathed is a path below the protocol of the identity provider.
+func (l login) pathed(end string) string {
+	return "/identity_providers/" + url.PathEscape(l.Provider) + "/protocols/" + url.PathEscape(l.Protocol) + end
 }
 
 // signedInElsewhere makes the identity provider's word a token, and has the browser bring it to the dashboard.
@@ -169,20 +172,31 @@ func (a *API) seal(l login) (string, error) {
 	return fernet.Seal(keys[0], text, a.Tokens.Now()), nil
 }
 
+// errNoLogin is why who comes back is not let in.
+var errNoLogin = errors.New("no sign-in was kept")
+
 // opened is the sign-in that a browser has kept.
-func (a *API) opened(c *rest.Call) (l login, err error) {
-	none := keystone.Unauthorized(errors.New("the browser has kept no sign-in"))
+func (a *API) opened(c *rest.Call) (login, error) {
 	cookie, err := c.Request.Cookie(loginCookie)
 	if err != nil {
-		return l, none
+		return login{}, keystone.Unauthorized(errNoLogin)
 	}
+	l, err := a.unseal(cookie.Value)
+	if err == nil && l.Origin == "" {
+		err = keystone.Unauthorized(errNoLogin) // it is a client's without a browser
+	}
+	return l, err
+}
+
+// unseal is a sign-in that was sealed, while it may go on.
+func (a *API) unseal(sealed string) (l login, err error) {
 	keys, err := a.Tokens.Receipts.Keys.Active()
 	if err != nil {
 		return l, err
 	}
-	text, _, err := fernet.Unseal(keys, cookie.Value)
+	text, _, err := fernet.Unseal(keys, sealed)
 	if err != nil || json.Unmarshal(text, &l) != nil || !a.Tokens.Now().Before(l.Until) {
-		return l, none
+		return l, keystone.Unauthorized(errNoLogin)
 	}
 	return l, nil
 }

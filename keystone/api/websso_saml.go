@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"html/template"
 	"net/url"
+	"strings"
 
 	"cumulet/keystone"
 	"cumulet/oslo/rest"
@@ -38,7 +40,11 @@ func (a *API) asserted(ctx context.Context, c *rest.Call) (any, error) {
 	if !l.ends(c, form.Get("RelayState")) || provider == nil {
 		return nil, keystone.Unauthorized(errAnother)
 	}
-	v, err := provider.Answer(callback(c, l), metadata(c, l), l.Request, form.Get("SAMLResponse"))
+	answer, err := base64.StdEncoding.DecodeString(strings.TrimSpace(form.Get("SAMLResponse")))
+	if err != nil {
+		return nil, keystone.Unauthorized(err)
+	}
+	v, err := provider.Answer(callback(c, l), metadata(c, l), l.Request, answer)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +58,7 @@ func (a *API) describeToProvider(_ context.Context, c *rest.Call) (any, error) {
 	if provider == nil {
 		return nil, keystone.IdentityProviderNotFound(l.Provider)
 	}
-	text, err := provider.Describe(callback(c, l), metadata(c, l))
+	text, err := provider.Describe(callback(c, l), consumer(c, l), metadata(c, l))
 	if err != nil {
 		return nil, err
 	}

@@ -4,13 +4,11 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/crewjam/saml"
@@ -77,13 +75,18 @@ func (p *Provider) us(consumer, metadata string) (*saml.ServiceProvider, error) 
 	return sp, nil
 }
 
-// Describe is what the provider must know of keystone, as XML.
-func (p *Provider) Describe(consumer, metadata string) ([]byte, error) {
+// Describe is what the provider must know of keystone, as XML; clients without a browser bring its answers to enhanced.
+func (p *Provider) Describe(consumer, enhanced, metadata string) ([]byte, error) {
 	sp, err := p.us(consumer, metadata)
 	if err != nil {
 		return nil, err
 	}
-	return xml.MarshalIndent(sp.Metadata(), "", "  ")
+	about := sp.Metadata()
+	us := &about.SPSSODescriptors[0]
+	us.AssertionConsumerServices = append(us.AssertionConsumerServices, saml.IndexedEndpoint{
+		Binding: paosBinding, Location: enhanced, Index: len(us.AssertionConsumerServices) + 1,
+	})
+	return xml.MarshalIndent(about, "", "  ")
 }
 
 // Address is where a browser signs in, with the id of the request that its answer must name; it comes back to consumer.
@@ -107,17 +110,13 @@ func (p *Provider) Address(consumer, metadata, state string) (address, request s
 	return to.String(), asked.ID, nil
 }
 
-// Answer is what the provider says of whom it has sent back, in base64, to the request of an id.
-func (p *Provider) Answer(consumer, metadata, request, text string) (federation.Vouched, error) {
+// Answer is what the provider says of whom it was asked about, in XML, by the request of an id.
+func (p *Provider) Answer(consumer, metadata, request string, text []byte) (federation.Vouched, error) {
 	sp, err := p.us(consumer, metadata)
 	if err != nil {
 		return federation.Vouched{}, err
 	}
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil {
-		return federation.Vouched{}, keystone.Unauthorized(err)
-	}
-	assertion, err := sp.ParseXMLResponse(raw, []string{request}, sp.AcsURL)
+	assertion, err := sp.ParseXMLResponse(text, []string{request}, sp.AcsURL)
 	if err != nil {
 		var why *saml.InvalidResponseError
 		if errors.As(err, &why) {
