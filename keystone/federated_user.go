@@ -1,6 +1,7 @@
 package keystone
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,6 +13,13 @@ type FederatedUser struct {
 	ProtocolID         string
 	UniqueID           string // unique with identity provider and protocol
 	DisplayName        string
+}
+
+// Elsewhere tells whether a query is for users by what an identity provider calls them.
+func (q Query) Elsewhere() bool {
+	return slices.ContainsFunc(q.Where, func(c Condition) bool {
+		return c.Attribute == "idp_id" || c.Attribute == "protocol_id" || c.Attribute == "unique_id"
+	})
 }
 
 // ExpiringMembership is a user's being in a group because an identity provider told so at a sign-in.

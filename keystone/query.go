@@ -3,6 +3,7 @@ package keystone
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Query narrows a list. The zero value is all.
@@ -16,7 +17,7 @@ type Query struct {
 type Condition struct {
 	Attribute string
 	Compare   Comparison
-	Value     any // string or bool
+	Value     any // string, bool, or time.Time
 }
 
 // Comparison is how an attribute is held against a value.
@@ -28,6 +29,16 @@ const (
 	Contains   Comparison = "contains"
 	StartsWith Comparison = "startswith"
 	EndsWith   Comparison = "endswith"
+)
+
+// Comparisons of moments, as the API writes them before one: "lt:2026-11-30T00:00:00Z". As keystone/identity/core.py,
+// _translate_expired_password_hints. What has no moment meets none of them.
+const (
+	Before    Comparison = "lt"
+	NotAfter  Comparison = "lte"
+	After     Comparison = "gt"
+	NotBefore Comparison = "gte"
+	Differs   Comparison = "neq"
 )
 
 // And adds the condition that attribute equals value; an empty value adds nothing.
@@ -53,6 +64,10 @@ func Select[T any](q Query, all []T, of func(T) map[string]any) []T {
 // holds tells whether attributes meet the condition. Parts are found whatever their case; a whole is itself only.
 func (c Condition) holds(attributes map[string]any) bool {
 	has, known := attributes[c.Attribute]
+	if moment, ok := c.Value.(time.Time); ok {
+		at, ok := has.(*time.Time)
+		return ok && at != nil && c.Compare.orders(at.Compare(moment))
+	}
 	text, isText := has.(string)
 	value, _ := c.Value.(string)
 	if !known || !isText || c.Compare == Equals {
@@ -66,4 +81,21 @@ func (c Condition) holds(attributes map[string]any) bool {
 		return strings.HasPrefix(text, value)
 	}
 	return strings.HasSuffix(text, value)
+}
+
+// orders tells whether a comparison holds of a moment that is before (-1), at (0) or after (1) another.
+func (c Comparison) orders(order int) bool {
+	switch c {
+	case Before:
+		return order < 0
+	case NotAfter:
+		return order <= 0
+	case After:
+		return order > 0
+	case NotBefore:
+		return order >= 0
+	case Differs:
+		return order != 0
+	}
+	return order == 0
 }

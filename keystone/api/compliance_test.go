@@ -122,3 +122,38 @@ func TestUsersWhoAreNotSeenAreDisabled(t *testing.T) {
 		t.Errorf("enabled again: %d", status)
 	}
 }
+
+// As keystone/identity/core.py, _translate_expired_password_hints.
+func TestUsersAreListedByWhenTheirPasswordsExpire(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, func(k *keystone.Config) { k.PasswordExpiresDays = 10 })
+	user, _ := c.member("ann")
+	group := word(c.must(201, "POST", "/v3/groups", object{"group": object{"name": "g"}}), "group", "id")
+	c.must(204, "PUT", "/v3/groups/"+group+"/users/"+user, nil)
+	none := word(c.must(201, "POST", "/v3/users", object{"user": object{"name": "ann without"}}), "user", "id")
+	c.must(204, "PUT", "/v3/groups/"+group+"/users/"+none, nil)
+	expires, err := time.Parse(time.RFC3339, word(c.must(200, "GET", "/v3/users/"+user, nil), "user", "password_expires_at"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const day = 24 * time.Hour
+	for _, path := range []string{"/v3/users?name__contains=ann&", "/v3/groups/" + group + "/users?"} {
+		for value, want := range map[string]int{
+			"lt:" + isoformat(expires.Add(day)): 1, "lt:" + isoformat(expires.Add(-day)): 0, "gt:" + isoformat(expires.Add(-day)): 1, "gt:" + isoformat(expires.Add(day)): 0,
+			"lte:" + isoformat(expires.Add(day)): 1, "gte:" + isoformat(expires.Add(-day)): 1, "neq:" + isoformat(expires.Add(day)): 1,
+			"eq:" + isoformat(expires.Add(day)): 0, isoformat(expires.Add(day)): 0, "eq:" + expires.Format(time.RFC3339Nano): 1, expires.Format(time.RFC3339Nano): 1,
+		} {
+			users, _ := at(c.must(200, "GET", path+"password_expires_at="+value, nil), "users").([]any)
+			if len(users) != want || want == 1 && word(users, 0, "id") != user {
+				t.Errorf("%s%s: %v", path, value, users)
+			}
+		}
+		for value, said := range map[string]string{"lt:tomorrow": "Timestamp not in expected format", "ab:" + isoformat(expires): "The given operator ab is not valid", "": "Timestamp"} {
+			if a := c.ask("GET", path+"password_expires_at="+value, c.admin, nil); a.status != 400 || !strings.Contains(a.text, said) {
+				t.Errorf("%s%s: %d %s", path, value, a.status, a.text)
+			}
+		}
+	}
+}
+
+func isoformat(t time.Time) string { return t.UTC().Format(time.RFC3339) }

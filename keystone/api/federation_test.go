@@ -404,6 +404,32 @@ func TestAUserIsLinkedToAnIdentityProvider(t *testing.T) {
 	}
 }
 
+// As keystone/identity/shadow_backends/sql.py, get_federated_users.
+func TestUsersAreFoundByWhatProvidersCallThem(t *testing.T) {
+	t.Parallel()
+	c, op, _ := federatedCloud(t)
+	c.must(201, "POST", "/v3/users", object{"user": object{"name": "bob"}})
+	for _, name := range []string{"ann", "bob"} {
+		if a := c.bring(op.Token(claims(name))); a.status != 201 {
+			t.Fatalf("%d %s", a.status, a.text)
+		}
+	}
+	for query, want := range map[string]int{
+		"name=ann": 1, "name=bob": 2, "name__contains=AN": 1, "name=cat": 0, "idp_id=corp": 2, "idp_id=corp&protocol_id=openid&unique_id=ann": 1, "unique_id=ann": 1,
+		"idp_id=other": 0, "protocol_id=openid&name=bob": 1, "idp_id=corp&enabled=false": 0, "unique_id=ann&name=bob": 0,
+	} {
+		users, _ := at(c.must(200, "GET", "/v3/users?"+query, nil), "users").([]any)
+		if len(users) != want {
+			t.Errorf("%s finds %v, want %d", query, users, want)
+		}
+		for _, u := range users {
+			if name := word(u, "name"); name != "ann" && name != "bob" {
+				t.Errorf("%s finds %s", query, name)
+			}
+		}
+	}
+}
+
 // vouched is what an identity provider says of somebody.
 func vouched(provider, name string) federation.Vouched {
 	return federation.Vouched{

@@ -106,7 +106,14 @@ func (a *API) listUsersInGroup(ctx context.Context, c *rest.Call) (view, error) 
 	if err != nil {
 		return nil, err
 	}
+	q, err := expiring(c, a.query(c, "domain_id", "enabled", "name"))
+	if err != nil {
+		return nil, err
+	}
 	users, err := a.Identity.UsersInGroup(ctx, g.ID)
+	users = keystone.Select(q, users, func(u keystone.User) map[string]any {
+		return map[string]any{"domain_id": u.DomainID, "enabled": u.Enabled, "name": u.Name, "password_expires_at": u.PasswordExpiresAt}
+	})
 	return collection(a, c, "users", users, userView), err
 }
 

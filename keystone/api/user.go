@@ -3,7 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"slices"
+	"strings"
+	"time"
 
 	"cumulet/keystone"
 	"cumulet/oslo/policy"
@@ -94,7 +95,10 @@ func homeDomain(c *rest.Call, given attributes) string {
 }
 
 func (a *API) listUsers(ctx context.Context, c *rest.Call) (json.RawMessage, error) {
-	q, err := a.inDomain(c, a.query(c, "domain_id", "enabled", "name", "default_project_id"))
+	q, err := a.inDomain(c, a.query(c, "domain_id", "enabled", "name", "idp_id", "protocol_id", "unique_id"))
+	if err == nil {
+		q, err = expiring(c, q)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +110,31 @@ func (a *API) listUsers(ctx context.Context, c *rest.Call) (json.RawMessage, err
 		users, err := a.Identity.Users(ctx, q)
 		return collection(a, c, "users", users, userView), err
 	})
+}
+
+// expiring adds when passwords expire to a query: "password_expires_at=lt:2026-11-30T00:00:00Z". As keystone/identity/core.py,
+// _translate_expired_password_hints.
+func expiring(c *rest.Call, q keystone.Query) (keystone.Query, error) {
+	for _, value := range c.Query()["password_expires_at"] {
+		operator, moment := "eq", value
+		if len(value) > 2 && strings.Contains(value[2:min(4, len(value))], ":") {
+			operator, moment, _ = strings.Cut(value, ":")
+		}
+		at, err := time.Parse(time.RFC3339, moment)
+		if err != nil {
+			return q, keystone.Invalid("Timestamp not in expected format.")
+		}
+		compare := keystone.Comparison(operator)
+		switch compare {
+		case "eq":
+			compare = keystone.Equals
+		case keystone.Before, keystone.NotAfter, keystone.After, keystone.NotBefore, keystone.Differs:
+		default:
+			return q, keystone.Invalid("The given operator %s is not valid. It must be one of the following: 'eq', 'neq', 'lt', 'lte', 'gt', or 'gte'.", operator)
+		}
+		q.Where = append(q.Where[:len(q.Where):len(q.Where)], keystone.Condition{Attribute: "password_expires_at", Compare: compare, Value: at.UTC()})
+	}
+	return q, nil
 }
 
 // inDomain authorizes a list of what lies in domains; a caller with a domain for scope sees no other.
@@ -201,9 +230,7 @@ func (a *API) listGroupsOfUser(ctx context.Context, c *rest.Call) (view, error) 
 		return nil, err
 	}
 	groups, err := a.Identity.GroupsOfUser(ctx, u.ID)
-	if name := c.Query().Get("name"); name != "" {
-		groups = slices.DeleteFunc(groups, func(g keystone.Group) bool { return g.Name != name })
-	}
+	groups = keystone.Select(a.query(c, "name"), groups, func(g keystone.Group) map[string]any { return map[string]any{"name": g.Name} })
 	return collection(a, c, "groups", groups, func(c *rest.Call, g keystone.Group) view {
 		v := groupView(c, g)
 		v["membership_expires_at"] = timeOrNull(g.MembershipExpiresAt)
@@ -217,6 +244,9 @@ func (a *API) listUserProjects(ctx context.Context, c *rest.Call) (view, error) 
 		return nil, err
 	}
 	projects, err := a.Assignment.ProjectsOf(ctx, u.ID)
+	projects = keystone.Select(a.query(c, "domain_id", "enabled", "name"), projects, func(p keystone.Project) map[string]any {
+		return map[string]any{"domain_id": p.DomainID, "enabled": p.Enabled, "name": p.Name}
+	})
 	return collection(a, c, "projects", projects, projectView), err
 }
 

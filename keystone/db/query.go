@@ -3,6 +3,7 @@ package db
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -12,12 +13,20 @@ import (
 // literal makes the pattern characters of LIKE stand for themselves.
 var literal = strings.NewReplacer(`!`, `!!`, `%`, `!%`, `_`, `!_`)
 
+// momentOperators are comparisons of moments in SQL.
+var momentOperators = map[keystone.Comparison]string{
+	keystone.Equals: "=", keystone.Differs: "<>", keystone.Before: "<", keystone.NotAfter: "<=", keystone.After: ">", keystone.NotBefore: ">=",
+}
+
 // where adds a condition; one on an attribute that is no column leaves nothing, as nothing has that attribute.
 func where(s *bun.SelectQuery, c keystone.Condition, columns []string) *bun.SelectQuery {
 	if !slices.Contains(columns, c.Attribute) {
 		return s.Where("1 = 0")
 	}
 	column := bun.Ident(c.Attribute)
+	if moment, ok := c.Value.(time.Time); ok {
+		return s.Where("? "+momentOperators[c.Compare]+" ?", column, moment)
+	}
 	text, ok := c.Value.(string)
 	if !ok { // a flag has no parts
 		return s.Where("? = ?", column, c.Value)

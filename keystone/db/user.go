@@ -33,10 +33,35 @@ func (r rows) UserByName(ctx context.Context, domainID, name string) (keystone.U
 	return u.User, err
 }
 
-// Users lists users by name, domain_id, enabled, password_expires_at.
+// callings are attributes by which an identity provider's word finds users, with their columns.
+var callings = map[string]string{"idp_id": "identity_provider_id", "protocol_id": "protocol_id", "unique_id": "unique_id", "name": "display_name"}
+
+// Users lists users by name, domain_id, enabled and password_expires_at. Users whom an identity provider calls by a name are found by that
+// too; by idp_id, protocol_id and unique_id only those are. As keystone/identity/core.py, _handle_shadow_and_local_users.
 func (r rows) Users(ctx context.Context, q keystone.Query) ([]keystone.User, error) {
 	var found []userRow
-	err := r.list(ctx, &found, q, "id", "name", "domain_id", "enabled", "default_project_id")
+	s := r.IDB.NewSelect().Model(&found)
+	called := r.IDB.NewSelect().TableExpr("federated_user").Column("user_id")
+	own, elsewhere := keystone.Query{Limit: q.Limit}, q.Elsewhere()
+	for _, c := range q.Where {
+		column, ok := callings[c.Attribute]
+		if !ok {
+			own.Where = append(own.Where, c)
+			continue
+		}
+		there := c
+		there.Attribute = column
+		called = where(called, there, []string{column})
+		if c.Attribute == "name" && !elsewhere {
+			s = s.WhereGroup(" AND ", func(s *bun.SelectQuery) *bun.SelectQuery {
+				return where(s, c, []string{"name"}).WhereOr("id IN (?)", called)
+			})
+		}
+	}
+	if elsewhere {
+		s = s.Where("id IN (?)", called)
+	}
+	err := narrowed(s, own, "id", "domain_id", "enabled", "password_expires_at").Scan(ctx)
 	return usersOf(found), err
 }
 

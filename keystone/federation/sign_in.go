@@ -219,6 +219,13 @@ func (m *Manager) remember(ctx context.Context, p keystone.IdentityProvider, kno
 			if err := tx.PutFederatedUser(ctx, called); err != nil {
 				return err
 			}
+			u, err := tx.User(ctx, called.UserID)
+			if err != nil {
+				return err
+			}
+			if err := tx.Record(ctx, "identity.user.updated", u); err != nil {
+				return err
+			}
 		}
 		for _, id := range groups {
 			in := keystone.ExpiringMembership{UserID: called.UserID, GroupID: id, IdentityProviderID: p.ID, LastVerified: m.Now()}
