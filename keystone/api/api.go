@@ -45,7 +45,7 @@ type API struct {
 	Issuer *saml.Issuer
 	// ExternalSecret is what the web server before keystone says to be believed; "" where there is none.
 	ExternalSecret string
-	Lists          *kept.Lists
+	Kept           *kept.Answers
 	Policy         *policy.Enforcer
 	Config         keystone.Config
 	Log            *slog.Logger

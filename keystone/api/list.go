@@ -91,7 +91,7 @@ func (a *API) kept(ctx context.Context, c *rest.Call, ours bool, list func() (vi
 	if !ours {
 		return render()
 	}
-	return a.Lists.Get(ctx, kept.Listing{Address: a.self(c), DomainID: c.Who.DomainID}, render)
+	return a.Kept.Get(ctx, kept.Question{Kind: "list", Key: a.self(c), DomainID: c.Who.DomainID}, render)
 }
 
 // self is the address that was asked.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"cumulet/keystone"
 	"cumulet/keystone/auth"
+	"cumulet/keystone/kept"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/policy"
 	"cumulet/oslo/rest"
@@ -112,7 +114,12 @@ func (a *API) showToken(ctx context.Context, c *rest.Call) (json.RawMessage, err
 	}
 	c.Header().Set("Vary", "X-Auth-Token")
 	c.Header().Set(subjectHeader, text)
-	return a.tokenAnswer(ctx, c, t)
+	hash := sha256.Sum256([]byte(text)) // so that nothing holds it
+	shown, err := a.Kept.Get(ctx, kept.Question{Kind: "token", Key: string(hash[:])}, func() (json.RawMessage, error) { return renderToken(t) })
+	if err != nil {
+		return nil, err
+	}
+	return a.shownToken(ctx, c, t, shown)
 }
 
 func (a *API) deleteToken(ctx context.Context, c *rest.Call) error {
@@ -123,12 +130,17 @@ func (a *API) deleteToken(ctx context.Context, c *rest.Call) error {
 	return a.Tokens.Revoke(ctx, t)
 }
 
-// tokenAnswer is a token's view, with the catalog unless it is scoped nowhere or nobody wants it.
+// tokenAnswer is the answer about a new token.
 func (a *API) tokenAnswer(ctx context.Context, c *rest.Call, t keystone.Token) (json.RawMessage, error) {
-	shown, err := json.Marshal(tokenView(t))
+	shown, err := renderToken(t)
 	if err != nil {
 		return nil, err
 	}
+	return a.shownToken(ctx, c, t, shown)
+}
+
+// shownToken is a token as it was rendered, with the catalog unless it is scoped nowhere or nobody wants it.
+func (a *API) shownToken(ctx context.Context, c *rest.Call, t keystone.Token, shown json.RawMessage) (json.RawMessage, error) {
 	if _, without := c.Query()["nocatalog"]; !without && t.Scope.Kind != keystone.Unscoped {
 		owner := t.UserID
 		if t.Trust != nil {

@@ -67,6 +67,9 @@ func tokenView(t keystone.Token) view {
 	return v
 }
 
+// renderToken is a token's JSON, without its catalog.
+func renderToken(t keystone.Token) (json.RawMessage, error) { return json.Marshal(tokenView(t)) }
+
 // brief names a project or domain.
 func brief(p keystone.Project) view { return view{"id": p.ID, "name": p.Name} }
 

@@ -38,7 +38,13 @@ type Manager struct {
 	Now     func() time.Time
 
 	holders db.Memory[holder, keystone.Token]
-	tokens  db.Memory[[sha256.Size]byte, keystone.Token] // by a hash, so that it holds none
+	tokens  db.Memory[reading, keystone.Token]
+}
+
+// reading is a token, by a hash, so that nothing holds it, as it was read in an epoch of the keys.
+type reading struct {
+	hash  [sha256.Size]byte
+	epoch int64
 }
 
 // TokenProvider makes tokens of claims and claims of tokens: token.Provider, token.Signed.
@@ -46,6 +52,8 @@ type TokenProvider interface {
 	Issue(c keystone.Claims) (string, error)
 	// Read gives the claims of a token of this cloud, expired or not; another is a fault of kind unauthorized.
 	Read(token string) (keystone.Claims, error)
+	// Epoch is another when the keys are others: what was read with those may not be read now.
+	Epoch() (int64, error)
 }
 
 // Method proves who someone is by one kind of credential.

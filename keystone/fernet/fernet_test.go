@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,5 +95,62 @@ func TestSetupLeavesKeysAlone(t *testing.T) {
 	touch(t, k.Folder, 1)
 	if after := active(t, k); !reflect.DeepEqual(before, after) {
 		t.Error("the keys changed")
+	}
+}
+
+// What one process rotates another sees at the next use, also where several changes bear one time.
+func TestKeysThatAreRotatedElsewhereAreSeen(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "keys")
+	here, there := &Keys{Folder: folder, MaxActive: 2}, &Keys{Folder: folder, MaxActive: 2}
+	if err := here.Setup(); err != nil {
+		t.Fatal(err)
+	}
+	var before []Key
+	for range 20 {
+		if err := there.Rotate(); err != nil {
+			t.Fatal(err)
+		}
+		keys, err := here.Active()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(keys) != 2 || before != nil && (keys[0] != before[1] || keys[1] == before[1] || keys[1] == before[0]) {
+			t.Fatalf("%d keys, of which the first is not what was staged", len(keys))
+		}
+		before = slices.Clone(keys)
+	}
+}
+
+func TestAnEpochEndsWithAChange(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	age := func() {
+		old := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(folder, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	epoch := func() int64 {
+		e, err := Epoch(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	age()
+	settled := epoch()
+	if epoch() != settled {
+		t.Error("nothing has changed")
+	}
+	if err := os.WriteFile(filepath.Join(folder, "0"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	young := epoch()
+	if young == settled || epoch() == young {
+		t.Error("just after a change, each moment is an epoch")
+	}
+	if _, err := Epoch(filepath.Join(folder, "none")); err == nil {
+		t.Error("there is no such folder")
 	}
 }

@@ -24,8 +24,27 @@ type Keys struct {
 
 	mu     sync.Mutex
 	loaded []Key // the primary first
-	at     time.Time
+	epoch  int64 // of loaded
 }
+
+// young is how long after a change another may not show in the time of the change.
+const young = 2 * time.Second
+
+// Epoch tells one state of keys, in a folder or file, from any other: what was read in an epoch need not be read again in it. It is the time of
+// the last change; while another might not show in that, each moment is an epoch of its own.
+func Epoch(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, fmt.Errorf("read key repository: %w", err)
+	}
+	if now := time.Now(); now.Sub(info.ModTime()) < young {
+		return now.UnixNano(), nil
+	}
+	return info.ModTime().UnixNano(), nil
+}
+
+// Epoch is that of the folder.
+func (k *Keys) Epoch() (int64, error) { return Epoch(k.Folder) }
 
 // Setup makes the folder, a primary and a staged key, unless there are keys already.
 func (k *Keys) Setup() error {
@@ -116,13 +135,13 @@ func (k *Keys) prune() error {
 // Active are the keys, the primary first, then from the newest to the staged one. They are read anew when the folder
 // has changed.
 func (k *Keys) Active() ([]Key, error) {
-	info, err := os.Stat(k.Folder)
+	epoch, err := k.Epoch()
 	if err != nil {
-		return nil, fmt.Errorf("key repository: %w", err)
+		return nil, err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.loaded) > 0 && info.ModTime().Equal(k.at) {
+	if len(k.loaded) > 0 && epoch == k.epoch {
 		return k.loaded, nil
 	}
 	numbers, err := k.numbers()
@@ -144,7 +163,7 @@ func (k *Keys) Active() ([]Key, error) {
 		}
 		keys = append(keys, one)
 	}
-	k.loaded, k.at = keys, info.ModTime()
+	k.loaded, k.epoch = keys, epoch
 	return keys, nil
 }
 

@@ -147,7 +147,7 @@ func (s *Server) Handler(prefix string, rules *policy.Enforcer) (http.Handler, e
 		Prefix: prefix, Tokens: s.Tokens, Identity: s.Identity, Resource: s.Resource, Assignment: s.Assignment, Catalog: s.Catalog,
 		ApplicationCredential: s.ApplicationCredential, Credential: s.Credential, Trust: s.Trust, OAuth: s.OAuth, Federation: s.Federation, Limit: s.Limit,
 		OpenID: s.openID, SAML: s.saml, Issuer: s.issuer, Policy: rules, Config: s.config, Log: s.log, Keeper: &keeper.Keeper{DB: s.DB.DB},
-		ExternalSecret: s.secret, Lists: &kept.Lists{DB: s.DB, Now: s.Tokens.Now},
+		ExternalSecret: s.secret, Kept: &kept.Answers{DB: s.DB, Now: s.Tokens.Now},
 	}
 	h, err := a.Handler()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"cumulet/keystone"
+	"cumulet/keystone/fernet"
 )
 
 // Signed makes tokens that are signed, and not sealed: whoever has the public keys can read them, and no keystone but one with the private
@@ -72,6 +73,9 @@ func (s *Signed) Issue(c keystone.Claims) (string, error) {
 	}
 	return signed.CompactSerialize()
 }
+
+// Epoch is that of the keys to confirm with.
+func (s *Signed) Epoch() (int64, error) { return fernet.Epoch(s.Keys.Public) }
 
 // Read gives the claims of a token that one of the keys signed, expired or not.
 func (s *Signed) Read(token string) (keystone.Claims, error) {

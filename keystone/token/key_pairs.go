@@ -12,7 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
+
+	"cumulet/keystone/fernet"
 )
 
 // KeyPairs are the keys that tokens are signed with: the private one, private.pem in its folder, and all public ones, any files in
@@ -25,15 +26,11 @@ type KeyPairs struct {
 	checking remembered[[]*ecdsa.PublicKey]
 }
 
-// remembered is what was read at a time when its file or folder looked so.
+// remembered is what was read in an epoch of its file or folder; the zero value is nothing.
 type remembered[T any] struct {
 	value T
-	seen  time.Time
-	at    time.Time
+	epoch int64
 }
-
-// young is how long after a change another may not show in the time of the change.
-const young = 2 * time.Second
 
 const privateFile = "private.pem"
 
@@ -147,17 +144,17 @@ func (k *KeyPairs) public() ([]*ecdsa.PublicKey, error) {
 
 // read gives what was read from a path before, unless that has changed since.
 func read[T any](r *remembered[T], path string, anew func() (T, error)) (T, error) {
-	info, err := os.Stat(path)
+	epoch, err := fernet.Epoch(path)
 	if err != nil {
 		var none T
-		return none, fmt.Errorf("read key repository: %w", err)
+		return none, err
 	}
-	if !r.at.IsZero() && info.ModTime().Equal(r.seen) && r.at.Sub(r.seen) > young {
+	if r.epoch == epoch {
 		return r.value, nil
 	}
 	value, err := anew()
 	if err == nil {
-		*r = remembered[T]{value, info.ModTime(), time.Now()}
+		*r = remembered[T]{value, epoch}
 	}
 	return value, err
 }

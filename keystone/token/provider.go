@@ -37,6 +37,9 @@ func (p *Provider) Issue(c keystone.Claims) (string, error) {
 	return fernet.Seal(keys[0], payload, c.IssuedAt), nil
 }
 
+// Epoch is the keys'.
+func (p *Provider) Epoch() (int64, error) { return p.Keys.Epoch() }
+
 // Read gives the claims of a token that one of the keys made, expired or not.
 func (p *Provider) Read(token string) (keystone.Claims, error) {
 	if len(token) > longest {
