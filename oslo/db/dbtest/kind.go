@@ -26,7 +26,8 @@ func mariadb() *kind {
 		address: func(folder, database string) string {
 			return "mysql://root@/" + database + "?socket=" + url.QueryEscape(folder+"/socket")
 		},
-		drop: "DROP DATABASE %s",
+		create: "CREATE DATABASE %s",
+		drop:   "DROP DATABASE %s",
 	}
 }
 
@@ -61,6 +62,7 @@ func postgres() *kind {
 		address: func(folder, database string) string {
 			return "postgres://cumulet@/" + database + "?host=" + url.QueryEscape(folder+"/home")
 		},
-		drop: "DROP DATABASE %s WITH (FORCE)",
+		create: "CREATE DATABASE %s STRATEGY FILE_COPY", // by the log it would take three times as long
+		drop:   "DROP DATABASE %s WITH (FORCE)",
 	}
 }

@@ -28,6 +28,7 @@ type kind struct {
 	run        func(folder string) []string         // the command that runs it
 	admin      func(folder string) string           // the address, to database/sql, of one who may make databases
 	address    func(folder, database string) string // the address, to oslo/db
+	create     string                               // a database
 	drop       string
 }
 
@@ -38,6 +39,17 @@ type Server struct {
 	stop   func() error
 }
 
+// place is where servers keep their data: in memory where there is room, as nobody needs it afterwards. MariaDB makes tables there
+// in a tenth of the time that a disk takes to confirm each.
+func place() string {
+	const memory, room, tmpfs = "/dev/shm", 2 << 30, 0x01021994
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(memory, &s); err != nil || s.Type != tmpfs || s.Bavail*uint64(s.Bsize) < room {
+		return os.TempDir()
+	}
+	return memory
+}
+
 // NewServer starts a server that no other test uses. It ends with the test.
 func (e Engine) NewServer(t testing.TB) *Server {
 	t.Helper()
@@ -45,7 +57,7 @@ func (e Engine) NewServer(t testing.TB) *Server {
 		t.Skip("sqlite has no server")
 	}
 	e.kind.needed(t)
-	folder, err := os.MkdirTemp("", "cumulet-"+e.Name+"-")
+	folder, err := os.MkdirTemp(place(), "cumulet-"+e.Name+"-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +172,7 @@ func (s *Server) database(t testing.TB) string {
 	}
 	admin.SetMaxIdleConns(0)
 	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if _, err := admin.ExecContext(t.Context(), fmt.Sprintf(s.kind.create, name)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -182,7 +194,7 @@ func (k *kind) shared(t testing.TB) *Server {
 	t.Helper()
 	k.needed(t)
 	join, _ := joined.LoadOrStore(k.name, sync.OnceValues(func() (*Server, error) {
-		return k.join(filepath.Join(os.TempDir(), "cumulet-dbtest-"+strconv.Itoa(os.Getuid())))
+		return k.join(filepath.Join(place(), "cumulet-dbtest-"+strconv.Itoa(os.Getuid())))
 	}))
 	s, err := join.(func() (*Server, error))()
 	if err != nil {
