@@ -376,6 +376,7 @@ func TestFederationIsKept(t *testing.T) {
 func TestAUserIsLinkedToAnIdentityProvider(t *testing.T) {
 	t.Parallel()
 	c, op, _ := federatedCloud(t)
+	c.must(200, "PATCH", "/v3/OS-FEDERATION/identity_providers/corp", object{"identity_provider": object{"authorization_ttl": 10}})
 	named := func(provider, protocol, unique string) []any {
 		return []any{object{"idp_id": provider, "protocols": []any{object{"protocol_id": protocol, "unique_id": unique}}}}
 	}
@@ -390,6 +391,10 @@ func TestAUserIsLinkedToAnIdentityProvider(t *testing.T) {
 	a := c.bring(op.Token(claims("ann")))
 	if word(a.body, "token", "user", "id") != id {
 		t.Errorf("%d %s", a.status, a.text)
+	}
+	told := c.must(200, "GET", "/v3/users/"+id+"/groups", nil)
+	if groups, _ := at(told, "groups").([]any); len(groups) != 1 || word(groups, 0, "membership_expires_at") == "" {
+		t.Errorf("the groups that the provider told of: %v", told)
 	}
 	c.must(409, "POST", "/v3/users", object{"user": object{"name": "bob", "federated": named("corp", "openid", "ann")}})
 	if got := at(c.must(200, "GET", "/v3/users?name=bob", nil), "users").([]any); len(got) != 0 {

@@ -19,10 +19,11 @@ func (d *Driver) Groups(ctx context.Context, q keystone.Query) ([]keystone.Group
 	return d.DB.Groups(ctx, q)
 }
 
-// GroupsOfUser lists the groups a user is in; of one whom identity providers vouch for, also those that these told of of late.
+// GroupsOfUser lists the groups a user is in, and those that identity providers told of of late. As keystone/identity/backends/sql.py,
+// list_groups_for_user.
 func (d *Driver) GroupsOfUser(ctx context.Context, userID string) ([]keystone.Group, error) {
 	groups, err := d.DB.GroupsOfUser(ctx, userID)
-	if err != nil || !keystone.IsMapped(userID) {
+	if err != nil {
 		return groups, err
 	}
 	told, err := d.DB.ExpiringMemberships(ctx, userID)
