@@ -40,7 +40,7 @@ func (a *API) Handler() (http.Handler, error) {
 	}
 	api := &rest.API{
 		Service: "glance", Prefix: a.Prefix, Routes: a.Routes(), Dialect: dialect(a.KeystoneURL),
-		Auth: a.Auth, Policy: a.Policy, Log: a.Log, Keeper: a.Keeper,
+		Auth: a.Auth, Policy: a.Policy, Log: a.Log, Keeper: a.Keeper, ExactPaths: true,
 	}
 	return api.Handler()
 }

@@ -52,6 +52,8 @@ func TestImageHasItsLife(t *testing.T) {
 	c.want(204, member, "DELETE /v2/images/"+id, "", nil)
 	c.want(404, member, "GET /v2/images/"+id, "", nil)
 	gone := c.want(404, member, "DELETE /v2/images/"+id, "", nil)
+	c.want(404, member, "GET /v2/images/", "", nil) // which is the image of no id, not the list
+	c.want(404, member, "DELETE /v2/images/", "", nil)
 	if !strings.Contains(gone.body, "Failed to find image "+id+" to delete") {
 		t.Error(gone.body)
 	}

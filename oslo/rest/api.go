@@ -30,6 +30,8 @@ type API struct {
 	Log      *slog.Logger
 	// RouterFirst tells of paths that are not there without asking for a token.
 	RouterFirst bool
+	// ExactPaths has a path that ends with a slash be another; else it means the same place.
+	ExactPaths bool
 	// MaxBody bounds bodies, in bytes; 1 MiB when zero.
 	MaxBody int64
 	// Takes, where set, is the only media type of bodies on routes with a schema; others are faults of kind Unsupported.
@@ -168,7 +170,7 @@ func (a *API) find(c *Call) (route *Route, variables map[string]string, not miss
 		c.Version, not.version = a.Versions.negotiate(c.Request.Header)
 	}
 	path := strings.TrimPrefix(c.Request.URL.EscapedPath(), a.Prefix)
-	route, variables, not.route = a.tree.match(c.Request.Method, path, c.Version)
+	route, variables, not.route = a.tree.match(c.Request.Method, path, c.Version, a.ExactPaths)
 	return route, variables, not
 }
 

@@ -80,11 +80,12 @@ func (n *node) find(segments, values []string, visit func(*node, []string) bool)
 	return n.rest != nil && visit(n.rest, append(slices.Clip(values), strings.Join(segments, "/")))
 }
 
-// match finds the route of a request in a version, and its variables.
-func (n *node) match(method, path string, v Version) (*Route, map[string]string, error) {
+// match finds the route of a request in a version, and its variables. A trailing slash means the same place, save where paths are exact:
+// there it is one more segment, which is empty.
+func (n *node) match(method, path string, v Version, exact bool) (*Route, map[string]string, error) {
 	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	if last := len(segments) - 1; last > 0 && segments[last] == "" {
-		segments = segments[:last] // a trailing slash means the same place
+	if last := len(segments) - 1; last > 0 && segments[last] == "" && (!exact || last == 1) { // a version's document has both
+		segments = segments[:last]
 	}
 	var found *Route
 	var variables map[string]string
