@@ -10,6 +10,8 @@ const (
 	anySeen       = "project_id:%(project_id)s or " + imageMember +
 		" or 'community':%(visibility)s or 'public':%(visibility)s or 'shared':%(visibility)s"
 
+	adminOrNamespaceReader = "role:admin or (role:reader and (project_id:%(project_id)s or 'public':%(visibility)s))"
+
 	adminOrMember       = "role:admin or (" + projectMember + ")"
 	adminOrReader       = "role:admin or (" + projectReader + ")"
 	adminOrSharedMember = "role:admin or (role:member and " + imageMember + ")"
@@ -41,5 +43,33 @@ func Rules() []policy.Rule {
 		{Name: "modify_member", Check: adminOrSharedMember, Doc: "Accept or reject a shared image"},
 		{Name: "delete_member", Check: adminOrMember, Doc: "End the sharing with a project"},
 		{Name: "stores_info_detail", Check: "role:admin", Doc: "See the stores' settings"},
+		{Name: "metadef_default", Check: "", Doc: "What needs a token and nothing else, of metadata definitions"},
+		{Name: "metadef_admin", Check: "role:admin", Doc: "Who is an administrator of metadata definitions"},
+		{Name: "get_metadef_namespace", Check: adminOrNamespaceReader, Doc: "Show a namespace"},
+		{Name: "get_metadef_namespaces", Check: adminOrReader, Doc: "List namespaces"},
+		{Name: "modify_metadef_namespace", Check: "rule:metadef_admin", Doc: "Update a namespace"},
+		{Name: "add_metadef_namespace", Check: "rule:metadef_admin", Doc: "Create a namespace"},
+		{Name: "delete_metadef_namespace", Check: "rule:metadef_admin", Doc: "Delete a namespace"},
+		{Name: "get_metadef_object", Check: adminOrNamespaceReader, Doc: "Show an object of a namespace"},
+		{Name: "get_metadef_objects", Check: adminOrNamespaceReader, Doc: "List the objects of a namespace"},
+		{Name: "modify_metadef_object", Check: "rule:metadef_admin", Doc: "Update an object of a namespace"},
+		{Name: "add_metadef_object", Check: "rule:metadef_admin", Doc: "Create an object in a namespace"},
+		{Name: "delete_metadef_object", Check: "rule:metadef_admin", Doc: "Delete an object of a namespace"},
+		{Name: "list_metadef_resource_types", Check: adminOrNamespaceReader, Doc: "List resource types"},
+		{Name: "get_metadef_resource_type", Check: adminOrNamespaceReader, Doc: "See which resource types a namespace is for"},
+		{Name: "add_metadef_resource_type_association", Check: "rule:metadef_admin", Doc: "Say that a namespace is for a resource type"},
+		{Name: "remove_metadef_resource_type_association", Check: "rule:metadef_admin", Doc: "Say that a namespace is no more for a resource type"},
+		{Name: "get_metadef_property", Check: adminOrNamespaceReader, Doc: "Show a property of a namespace"},
+		{Name: "get_metadef_properties", Check: adminOrNamespaceReader, Doc: "List the properties of a namespace"},
+		{Name: "modify_metadef_property", Check: "rule:metadef_admin", Doc: "Update a property of a namespace"},
+		{Name: "add_metadef_property", Check: "rule:metadef_admin", Doc: "Create a property in a namespace"},
+		{Name: "remove_metadef_property", Check: "rule:metadef_admin", Doc: "Delete a property of a namespace"},
+		{Name: "get_metadef_tag", Check: adminOrNamespaceReader, Doc: "Show a tag of a namespace"},
+		{Name: "get_metadef_tags", Check: adminOrNamespaceReader, Doc: "List the tags of a namespace"},
+		{Name: "modify_metadef_tag", Check: "rule:metadef_admin", Doc: "Update a tag of a namespace"},
+		{Name: "add_metadef_tag", Check: "rule:metadef_admin", Doc: "Create a tag in a namespace"},
+		{Name: "add_metadef_tags", Check: "rule:metadef_admin", Doc: "Create tags in a namespace"},
+		{Name: "delete_metadef_tag", Check: "rule:metadef_admin", Doc: "Delete a tag of a namespace"},
+		{Name: "delete_metadef_tags", Check: "rule:metadef_admin", Doc: "Delete the tags of a namespace"},
 	}
 }

@@ -22,11 +22,15 @@ type schemas struct {
 	image                   *rest.Schema
 	imageText, imagesText   json.RawMessage
 	memberText, membersText json.RawMessage
+	metadef                 metadefSchemas
 }
 
 func loadSchemas() (schemas, error) {
 	s := schemas{image: rest.MustSchema(string(imageSchema)), imageText: imageSchema, memberText: memberSchema}
 	var err error
+	if s.metadef, err = loadMetadefSchemas(); err != nil {
+		return s, err
+	}
 	paging := json.RawMessage(`{"type": "string"}`)
 	s.imagesText, err = json.Marshal(map[string]any{
 		"name": "images",
@@ -53,12 +57,24 @@ func (a *API) schemaRoutes() []rest.Route {
 		return rest.Route{Do: "GET /v2/schemas/" + name, Rule: "default", Status: 200, Run: rest.Get(
 			func(_ context.Context, c *rest.Call) (json.RawMessage, error) { return text(), c.Authorize(c.Mine()) })}
 	}
-	return []rest.Route{
+	routes := []rest.Route{
 		serve("image", func() json.RawMessage { return a.schemas.imageText }),
 		serve("images", func() json.RawMessage { return a.schemas.imagesText }),
 		serve("member", func() json.RawMessage { return a.schemas.memberText }),
 		serve("members", func() json.RawMessage { return a.schemas.membersText }),
 	}
+	of := &a.schemas.metadef
+	for _, one := range []struct {
+		single, together string
+		schema           *metadefSchema
+	}{
+		{"namespace", "namespaces", &of.namespace}, {"resource_type", "resource_types", &of.association}, {"property", "properties", &of.property},
+		{"object", "objects", &of.object}, {"tag", "tags", &of.tag},
+	} {
+		routes = append(routes, serve("metadefs/"+one.single, func() json.RawMessage { return one.schema.single }),
+			serve("metadefs/"+one.together, func() json.RawMessage { return one.schema.together }))
+	}
+	return routes
 }
 
 // decode reads JSON, as glance/common/wsgi.py, JSONRequestDeserializer.
