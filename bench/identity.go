@@ -64,6 +64,9 @@ func measureIdentity(ctx context.Context, o options) (i identity, err error) {
 		{0, measurement{name: fmt.Sprintf("GET /projects of %d", crowdProjects), reference: "12-18 ms CPU (of a few)", do: c.getting("/identity/v3/projects")}},
 		{0, measurement{name: fmt.Sprintf("effective assignments of a user in %d groups, %d projects", crowdGroups, crowdProjects),
 			do: c.getting("/identity/v3/role_assignments?effective&user.id=" + user)}},
+		{0, measurement{name: fmt.Sprintf("GET /users of %d, made anew", crowdUsers), do: c.gettingAnew("/identity/v3/users?")}},
+		{0, measurement{name: fmt.Sprintf("GET /projects of %d, made anew", crowdProjects), do: c.gettingAnew("/identity/v3/projects?")}},
+		{0, measurement{name: "those effective assignments, made anew", do: c.gettingAnew("/identity/v3/role_assignments?effective&user.id=" + user)}},
 		{0, measurement{name: fmt.Sprintf("GET /auth/catalog of %d services in %d regions", crowdServices, crowdRegions), do: c.getting("/identity/v3/auth/catalog")}},
 	} {
 		if err := c.revoke(ctx, m.revoked); err != nil {

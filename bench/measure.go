@@ -122,6 +122,14 @@ func (c *cloud) getting(path string) func(context.Context, int64) error {
 	}
 }
 
+// gettingAnew gets a path that has a query, each time by another address: no answer is kept of it.
+func (c *cloud) gettingAnew(path string) func(context.Context, int64) error {
+	return func(ctx context.Context, n int64) error {
+		_, err := c.ask(ctx, "GET", fmt.Sprintf("%s&bench=%d", path, n), nil, nil)
+		return err
+	}
+}
+
 // posting posts what body makes.
 func (c *cloud) posting(path string, body func(n int64) any) func(context.Context, int64) error {
 	return func(ctx context.Context, n int64) error {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -126,6 +127,10 @@ func (c *cloud) ask(method, path, token string, body any, headers ...string) ans
 		r.Header.Set("X-Auth-Token", token)
 	}
 	for i := 0; i < len(headers); i += 2 {
+		if name, more := strings.CutPrefix(headers[i], "+"); more {
+			r.Header.Add(name, headers[i+1])
+			continue
+		}
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	res, err := http.DefaultClient.Do(r)

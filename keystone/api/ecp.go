@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 	"strings"
 
@@ -30,8 +31,14 @@ func consumer(c *rest.Call, l login) string {
 	return c.URL("/v3/OS-FEDERATION" + l.pathed("/auth"))
 }
 
+// errUnnamed is why clients without a browser cannot sign in. Else who asks by another Host would have the provider's answer be for whom they like.
+var errUnnamed = errors.New("clients without a browser need an entity_id of the provider's in keystone.saml")
+
 // envelope is the request that a client takes to the identity provider.
 func (a *API) envelope(c *rest.Call) (*rest.Stream, error) {
+	if !a.SAML[c.Path("id")].Named() {
+		return nil, keystone.Unauthorized(errUnnamed)
+	}
 	l := login{Provider: c.Path("id"), Protocol: c.Path("protocol"), Until: a.Tokens.Now().Add(loginLifetime)}
 	text, err := a.SAML[l.Provider].Envelope(consumer(c, l), metadata(c, l), func(request string) (string, error) {
 		l.Request = request
@@ -46,6 +53,9 @@ func (a *API) envelope(c *rest.Call) (*rest.Stream, error) {
 
 // answered is whom the identity provider vouches for, in an envelope that a client has brought.
 func (a *API) answered(c *rest.Call) (federation.Vouched, error) {
+	if !a.SAML[c.Path("id")].Named() {
+		return federation.Vouched{}, keystone.Unauthorized(errUnnamed)
+	}
 	state, answer, err := saml.Opened(c.Raw)
 	if err != nil {
 		return federation.Vouched{}, err
@@ -63,7 +73,8 @@ func (a *API) answered(c *rest.Call) (federation.Vouched, error) {
 // vouched is whom an identity provider vouches for: in an envelope, or by an access token.
 func (a *API) vouched(ctx context.Context, c *rest.Call) (federation.Vouched, error) {
 	id := c.Path("id")
-	if a.SAML[id] != nil && c.Request.Header.Get("Content-Type") == saml.EnvelopeType {
+	given, _, err := mime.ParseMediaType(c.Request.Header.Get("Content-Type"))
+	if err == nil && a.SAML[id] != nil && given == saml.EnvelopeType {
 		return a.answered(c)
 	}
 	kind, token, _ := strings.Cut(c.Request.Header.Get("Authorization"), " ")

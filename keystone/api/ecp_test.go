@@ -91,6 +91,10 @@ func TestClientsWithoutABrowserSignInBySAML(t *testing.T) {
 	if word(shown.body, "token", "user", "name") != "ann" || len(at(shown.body, "token", "user", "OS-FEDERATION", "groups").([]any)) != 1 {
 		t.Errorf("%s", shown.text)
 	}
+	if a := c.raw(t, "POST", c.url+ecp, brought, "Content-Type", paos+"; charset=utf-8"); a.status != 401 {
+		t.Errorf("a second time: %d %s", a.status, a.text)
+	}
+	brought = c.taken(t, idp, c.envelope(t))
 	other := c.envelope(t)
 	for claim, changed := range map[string]string{
 		"another name":      strings.ReplaceAll(brought, ">ann<", ">admin<"),

@@ -35,6 +35,11 @@ func (a *API) signedInBefore(h http.Header) *identity.Login {
 	if a.ExternalSecret == "" || subtle.ConstantTimeCompare(said[:], known[:]) == 0 {
 		return nil
 	}
+	for _, name := range []string{remoteUser, remoteDomain, remoteSecret} {
+		if len(h.Values(name)) > 1 { // the server adds to what a client says, in the place of replacing it
+			return nil
+		}
+	}
 	l := identity.Login{UserName: h.Get(remoteUser), DomainName: a.Config.External.Domain}
 	if l.DomainName == "" {
 		l.DomainName = h.Get(remoteDomain)

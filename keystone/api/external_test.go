@@ -178,6 +178,7 @@ func TestNobodyIsBelievedWithoutTheSecret(t *testing.T) {
 		"no domain where one is asked for":   {naming, []string{"X-Remote-User", "ann", "X-Remote-Secret", externalSecret}, 401},
 		"nothing where nobody is configured": {deaf, []string{"X-Remote-User", "ann"}, 401},
 		"an empty secret where none is":      {deaf, []string{"X-Remote-User", "ann", "X-Remote-Secret", ""}, 401},
+		"a name that the server adds to":     {believing, []string{"X-Remote-User", "ann", "+X-Remote-User", "admin", "X-Remote-Secret", externalSecret}, 401},
 	} {
 		if a := try.ask("POST", "/v3/auth/tokens", "", external, try.headers...); a.status != try.status {
 			t.Errorf("%s: %d, want %d", claim, a.status, try.status)

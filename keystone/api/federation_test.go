@@ -113,6 +113,15 @@ func TestUsersOfAnIdentityProviderSignInByItsTokens(t *testing.T) {
 		t.Error("they are in the group for ten minutes")
 	}
 	c.clock.advance(11 * time.Minute)
+	effective := "/v3/role_assignments?effective&user.id=" + id
+	if got := at(c.must(200, "GET", effective, nil), "role_assignments").([]any); len(got) != 0 {
+		t.Errorf("they still have %v", got)
+	}
+	c.bring(op.Token(claims("ann")))
+	if got := at(c.must(200, "GET", effective, nil), "role_assignments").([]any); len(got) == 0 {
+		t.Error("back in the group, they have its roles at once")
+	}
+	c.clock.advance(11 * time.Minute)
 	if got := at(c.must(200, "GET", "/v3/users/"+id+"/groups", nil), "groups").([]any); len(got) != 0 {
 		t.Error("and then no more")
 	}

@@ -25,7 +25,7 @@ func samlCloud(t *testing.T) (*cloud, *samltest.Provider) {
 	start := &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	idp = samltest.Start(t, start.Now)
 	c := newCloud(t, func(config *keystone.Config) {
-		config.SAML = map[string]keystone.SAML{"acme": {MetadataFile: idp.MetadataFile}}
+		config.SAML = map[string]keystone.SAML{"acme": {MetadataFile: idp.MetadataFile, EntityID: "https://cloud.example.org/keystone"}}
 		config.TrustedDashboards = []string{dashboard}
 	})
 	c.must(201, "POST", "/v3/groups", object{"group": object{"name": "staff"}})

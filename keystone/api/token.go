@@ -115,7 +115,14 @@ func (a *API) showToken(ctx context.Context, c *rest.Call) (json.RawMessage, err
 	c.Header().Set("Vary", "X-Auth-Token")
 	c.Header().Set(subjectHeader, text)
 	hash := sha256.Sum256([]byte(text)) // so that nothing holds it
-	shown, err := a.Kept.Get(ctx, kept.Question{Kind: "token", Key: string(hash[:])}, func() (json.RawMessage, error) { return renderToken(t) })
+	shown, err := a.Kept.Get(ctx, kept.Question{Kind: "token", Key: string(hash[:])}, func() (json.RawMessage, error) {
+		// Concluded once more: what was before the memory was asked may be older than what it remembers the answer by.
+		now, err := a.Tokens.Validate(ctx, text, window)
+		if err != nil {
+			return nil, auth.NotConfirmed(err)
+		}
+		return renderToken(now)
+	})
 	if err != nil {
 		return nil, err
 	}

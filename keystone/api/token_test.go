@@ -302,3 +302,37 @@ func TestSixtyFourAtOnce(t *testing.T) {
 		t.Errorf("%d users of 64 are there", n)
 	}
 }
+
+// A role that was taken away is in no answer that begins afterwards, however many ask meanwhile.
+func TestWhatIsShownOfATokenIsNeverOlderThanItsRoles(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	user, home := c.member("ann")
+	grant := "/v3/projects/" + home + "/users/" + user + "/roles/" + c.role("admin")
+	token := c.signIn("ann", "ann", project("ann"))
+	show := func() answer { return c.ask("GET", "/v3/auth/tokens", c.admin, nil, "X-Subject-Token", token) }
+	ended := make(chan struct{})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+					show()
+				}
+			}
+		})
+	}
+	for range 60 {
+		c.must(204, "PUT", grant, nil)
+		c.must(204, "DELETE", grant, nil)
+		if a := show(); a.status != 200 || strings.Contains(a.text, `"name":"admin"`) {
+			t.Errorf("%d %s", a.status, a.text)
+			break
+		}
+	}
+	close(ended)
+	all.Wait()
+}

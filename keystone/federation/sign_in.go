@@ -227,14 +227,42 @@ func (m *Manager) remember(ctx context.Context, p keystone.IdentityProvider, kno
 				return err
 			}
 		}
+		anew, err := m.anew(ctx, tx, p, called.UserID, groups)
+		if err != nil {
+			return err
+		}
 		for _, id := range groups {
 			in := keystone.ExpiringMembership{UserID: called.UserID, GroupID: id, IdentityProviderID: p.ID, LastVerified: m.Now()}
 			if err := tx.PutExpiringMembership(ctx, in); err != nil {
 				return err
 			}
 		}
-		return nil
+		if !anew || known != called {
+			return nil
+		}
+		u, err := tx.User(ctx, called.UserID)
+		if err != nil {
+			return err
+		}
+		return tx.Record(ctx, "identity.user.updated", u) // else what was concluded of the groups before would be remembered
 	})
+}
+
+// anew tells whether a user comes into a group by being told of in it: they are not, or not any more.
+func (m *Manager) anew(ctx context.Context, tx *db.Tx, p keystone.IdentityProvider, userID string, groups []string) (bool, error) {
+	lasts := db.ExpiringMembership{ExpiringMembership: keystone.ExpiringMembership{LastVerified: m.Now()}, AuthorizationTTL: p.AuthorizationTTL}
+	if len(groups) == 0 || !m.Now().Before(lasts.Ends(m.Config.DefaultAuthorizationTTL)) {
+		return false, nil // what ends as it begins counts for nothing
+	}
+	had, err := tx.ExpiringMemberships(ctx, userID)
+	for _, id := range groups {
+		if !slices.ContainsFunc(had, func(e db.ExpiringMembership) bool {
+			return e.GroupID == id && e.IdentityProviderID == p.ID && m.Now().Before(e.Ends(m.Config.DefaultAuthorizationTTL))
+		}) {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // provision makes the projects that a mapping has a user be in, with their roles there. Nothing is made unless all roles are there, and

@@ -28,6 +28,7 @@ type KeyPairs struct {
 
 // remembered is what was read in an epoch of its file or folder; the zero value is nothing.
 type remembered[T any] struct {
+	known bool
 	value T
 	epoch int64
 }
@@ -149,12 +150,12 @@ func read[T any](r *remembered[T], path string, anew func() (T, error)) (T, erro
 		var none T
 		return none, err
 	}
-	if r.epoch == epoch {
+	if r.known && r.epoch == epoch {
 		return r.value, nil
 	}
 	value, err := anew()
 	if err == nil {
-		*r = remembered[T]{value, epoch}
+		*r = remembered[T]{true, value, epoch}
 	}
 	return value, err
 }

@@ -26,7 +26,11 @@ type Provider struct {
 	metadata *saml.EntityDescriptor
 	key      *rsa.PrivateKey // by which it may encrypt for us; nil where it may not
 	cert     *x509.Certificate
+	used     *used
 }
+
+// Named tells whether keystone has a name of its own at the provider. Where it has none, it is called by the address that a caller asked.
+func (p *Provider) Named() bool { return p.config.EntityID != "" }
 
 // Open reads what is configured of a provider: its metadata, and keystone's key where it has one.
 func Open(config keystone.SAML, now func() time.Time) (*Provider, error) {
@@ -34,7 +38,7 @@ func Open(config keystone.SAML, now func() time.Time) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metadata_file: %w", err)
 	}
-	p := &Provider{now: now, config: config}
+	p := &Provider{now: now, config: config, used: &used{now: now, until: map[string]time.Time{}}}
 	if p.metadata, err = samlsp.ParseMetadata(text); err != nil {
 		return nil, fmt.Errorf("metadata_file: %s: %w", config.MetadataFile, err)
 	}
@@ -65,7 +69,7 @@ func (p *Provider) us(consumer, metadata string) (*saml.ServiceProvider, error) 
 	}
 	sp := &saml.ServiceProvider{
 		EntityID: p.config.EntityID, AcsURL: *acs, MetadataURL: *about, IDPMetadata: p.metadata, Clock: dsig.NewFakeClockAt(p.now()),
-		AssertionConsumerServiceBindings: []string{saml.HTTPPostBinding}, RequireSignedResponseForCBC: true, RejectUnknownConditions: true,
+		AssertionConsumerServiceBindings: []string{saml.HTTPPostBinding}, RequireSignedResponseForCBC: true, RejectUnknownConditions: true, ReplayCache: p.used,
 		AuthnNameIDFormat: saml.UnspecifiedNameIDFormat,
 	}
 	if p.key != nil {
@@ -75,17 +79,20 @@ func (p *Provider) us(consumer, metadata string) (*saml.ServiceProvider, error) 
 	return sp, nil
 }
 
-// Describe is what the provider must know of keystone, as XML; clients without a browser bring its answers to enhanced.
+// Describe is what the provider must know of keystone, as XML; clients without a browser bring its answers to enhanced, where it has a
+// name for keystone.
 func (p *Provider) Describe(consumer, enhanced, metadata string) ([]byte, error) {
 	sp, err := p.us(consumer, metadata)
 	if err != nil {
 		return nil, err
 	}
 	about := sp.Metadata()
-	us := &about.SPSSODescriptors[0]
-	us.AssertionConsumerServices = append(us.AssertionConsumerServices, saml.IndexedEndpoint{
-		Binding: paosBinding, Location: enhanced, Index: len(us.AssertionConsumerServices) + 1,
-	})
+	if p.Named() {
+		us := &about.SPSSODescriptors[0]
+		us.AssertionConsumerServices = append(us.AssertionConsumerServices, saml.IndexedEndpoint{
+			Binding: paosBinding, Location: enhanced, Index: len(us.AssertionConsumerServices) + 1,
+		})
+	}
 	return xml.MarshalIndent(about, "", "  ")
 }
 
