@@ -15,8 +15,8 @@ type FederatedUser struct {
 	DisplayName        string
 }
 
-// Elsewhere tells whether a query is for users by what an identity provider calls them.
-func (q Query) Elsewhere() bool {
+// ByProvider tells whether a query is for users by what an identity provider calls them.
+func (q Query) ByProvider() bool {
 	return slices.ContainsFunc(q.Where, func(c Condition) bool {
 		return c.Attribute == "idp_id" || c.Attribute == "protocol_id" || c.Attribute == "unique_id"
 	})

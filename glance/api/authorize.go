@@ -24,9 +24,14 @@ func target(i glance.Image) policy.Target {
 func authorize(c *rest.Call, rule string, i glance.Image) error {
 	err := c.AuthorizeRule(rule, target(i))
 	if err != nil && !c.Allowed("get_image", target(i)) {
-		return fault.New(fault.NotFound, "HTTPNotFound", "The resource could not be found.").Because(err)
+		return unseen(err)
 	}
 	return err
+}
+
+// unseen is what there is not for a caller, who may not see it.
+func unseen(err error) error {
+	return fault.New(fault.NotFound, "HTTPNotFound", "The resource could not be found.").Because(err)
 }
 
 // authorizeOwner is authorize for what the legacy policies leave to the owner: who may by them not, but sees the image, is told

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"cumulet/glance"
 	"cumulet/oslo/fault"
@@ -29,7 +28,7 @@ func (a *API) inNamespace(ctx context.Context, c *rest.Call, whole bool, rules .
 	for _, rule := range rules {
 		if err := c.AuthorizeRule(rule, namespaceTarget(n)); err != nil {
 			if rule == "get_metadef_namespace" || !c.Allowed("get_metadef_namespace", namespaceTarget(n)) {
-				return n, fault.New(fault.NotFound, "HTTPNotFound", "The resource could not be found.").Because(err)
+				return n, unseen(err)
 			}
 			return n, err
 		}
@@ -38,8 +37,8 @@ func (a *API) inNamespace(ctx context.Context, c *rest.Call, whole bool, rules .
 }
 
 // inNamespaceShortly is inNamespace with the words that most of upstream's handlers have for one that is not there.
-func (a *API) inNamespaceShortly(ctx context.Context, c *rest.Call, rules ...string) (glance.Namespace, error) {
-	n, err := a.inNamespace(ctx, c, false, rules...)
+func (a *API) inNamespaceShortly(ctx context.Context, c *rest.Call, whole bool, rules ...string) (glance.Namespace, error) {
+	n, err := a.inNamespace(ctx, c, whole, rules...)
 	if f := fault.Of(err); f != nil && f.Name == "MetadefNamespaceNotFound" {
 		err = fault.New(fault.NotFound, f.Name, "Namespace %s not found", c.Path("namespace")).Because(err)
 	}
@@ -139,14 +138,9 @@ func pageOf(c *rest.Call) (p glance.Page, err error) {
 		return p, glance.Invalid("Invalid sort direction: %s", q.Get("sort_dir"))
 	}
 	if limit := q.Get("limit"); limit != "" {
-		if p.Limit, err = strconv.Atoi(limit); err != nil {
-			return p, glance.Invalid("limit param must be an integer")
-		}
-		if p.Limit < 0 {
-			return p, glance.Invalid("limit param must be positive")
-		}
+		p.Limit, err = readLimit(limit)
 	}
-	return p, nil
+	return p, err
 }
 
 // visibilityOf reads which visibility is wanted of a list.

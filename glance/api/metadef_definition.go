@@ -20,16 +20,13 @@ type definitions struct {
 	read func(c *rest.Call) (glance.Definition, error)
 	view func(namespace string, d glance.Definition) (map[string]any, error)
 	// within finds the namespace, in the words that upstream has there for none.
-	within func(ctx context.Context, c *rest.Call, rules ...string) (glance.Namespace, error)
+	within func(ctx context.Context, c *rest.Call, whole bool, rules ...string) (glance.Namespace, error)
 }
 
 func (a *API) definitionRoutes() []rest.Route {
-	whole := func(ctx context.Context, c *rest.Call, rules ...string) (glance.Namespace, error) {
-		return a.inNamespace(ctx, c, false, rules...)
-	}
 	objects := definitions{
 		API: a, kind: glance.DefinedObject, list: "get_metadef_objects", get: "get_metadef_object", add: "add_metadef_object",
-		modify: "modify_metadef_object", remove: "delete_metadef_object", read: a.readObject, view: objectView, within: whole,
+		modify: "modify_metadef_object", remove: "delete_metadef_object", read: a.readObject, view: objectView, within: a.inNamespace,
 	}
 	properties := definitions{
 		API: a, kind: glance.DefinedProperty, list: "get_metadef_properties", get: "get_metadef_property", add: "add_metadef_property",
@@ -78,7 +75,7 @@ func (h definitions) create(ctx context.Context, c *rest.Call) (map[string]any, 
 
 // insert adds a definition and shows it.
 func (h definitions) insert(ctx context.Context, c *rest.Call, d glance.Definition) (map[string]any, error) {
-	n, err := h.within(ctx, c, h.add)
+	n, err := h.within(ctx, c, false, h.add)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +95,7 @@ func (h definitions) all(ctx context.Context, c *rest.Call) (glance.Namespace, [
 	if _, err := visibilityOf(c, glance.Public, "private", glance.Shared); err != nil {
 		return glance.Namespace{}, nil, err
 	}
-	n, err := h.within(ctx, c, h.list)
+	n, err := h.within(ctx, c, false, h.list)
 	if err != nil {
 		return n, nil, err
 	}
@@ -141,7 +138,7 @@ func (h definitions) listTags(ctx context.Context, c *rest.Call) (map[string]any
 }
 
 func (h definitions) show(ctx context.Context, c *rest.Call) (map[string]any, error) {
-	n, err := h.within(ctx, c, h.get)
+	n, err := h.within(ctx, c, false, h.get)
 	if err != nil {
 		return nil, err
 	}
@@ -158,10 +155,7 @@ func (h definitions) showProperty(ctx context.Context, c *rest.Call) (map[string
 	if wanted == "" {
 		return h.show(ctx, c)
 	}
-	if _, err := h.within(ctx, c, h.get, "get_metadef_resource_type"); err != nil {
-		return nil, err
-	}
-	n, err := h.Registry.Namespace(ctx, caller(c), c.Path("namespace"), true)
+	n, err := h.within(ctx, c, true, h.get, "get_metadef_resource_type")
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +194,7 @@ func (h definitions) update(ctx context.Context, c *rest.Call) (map[string]any, 
 	if err != nil {
 		return nil, err
 	}
-	n, err := h.within(ctx, c, h.modify)
+	n, err := h.within(ctx, c, false, h.modify)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +205,7 @@ func (h definitions) update(ctx context.Context, c *rest.Call) (map[string]any, 
 }
 
 func (h definitions) delete(ctx context.Context, c *rest.Call) error {
-	n, err := h.within(ctx, c, h.remove)
+	n, err := h.within(ctx, c, false, h.remove)
 	if err != nil {
 		return err
 	}
@@ -219,7 +213,7 @@ func (h definitions) delete(ctx context.Context, c *rest.Call) error {
 }
 
 func (h definitions) deleteAll(ctx context.Context, c *rest.Call) error {
-	n, err := h.inNamespaceShortly(ctx, c, append([]string{"delete_metadef_namespace"}, h.removeAll...)...)
+	n, err := h.inNamespaceShortly(ctx, c, false, append([]string{"delete_metadef_namespace"}, h.removeAll...)...)
 	if err != nil {
 		return err
 	}
@@ -241,7 +235,7 @@ func (h definitions) createTags(ctx context.Context, c *rest.Call) (map[string]a
 	if err != nil {
 		return nil, err
 	}
-	n, err := h.within(ctx, c, "add_metadef_tags")
+	n, err := h.within(ctx, c, false, "add_metadef_tags")
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -21,11 +20,11 @@ func (a *API) namespaceRoutes() []rest.Route {
 	}
 }
 
-// readNamespace reads what a body says of a namespace, all that it holds too. As glance/api/v2/metadef_namespaces.py.
-func (a *API) readNamespace(c *rest.Call) (n glance.Namespace, err error) {
-	given, err := a.members(c, a.schemas.metadef.namespace, "self", "schema", "created_at", "updated_at")
+// readNamespace reads what a body says of a namespace, all that it holds too, and gives it as it stands there. As glance/api/v2/metadef_namespaces.py.
+func (a *API) readNamespace(c *rest.Call) (n glance.Namespace, given map[string]any, err error) {
+	given, err = a.members(c, a.schemas.metadef.namespace, "self", "schema", "created_at", "updated_at")
 	if err != nil {
-		return n, err
+		return n, nil, err
 	}
 	n.Name, n.DisplayName, n.Description = *word(given, "namespace"), word(given, "display_name"), word(given, "description")
 	n.Visibility, n.Owner = "private", c.Who.ProjectID
@@ -37,13 +36,13 @@ func (a *API) readNamespace(c *rest.Call) (n glance.Namespace, err error) {
 	}
 	n.Protected, _ = given["protected"].(bool)
 	if n.Name == "" || strings.Contains(n.Name, "/") {
-		return n, glance.Invalid("Invalid namespace name %q: it is part of a path", n.Name)
+		return n, nil, glance.Invalid("Invalid namespace name %q: it is part of a path", n.Name)
 	}
 	if n.Associations, err = readAssociations(given["resource_type_associations"]); err != nil {
-		return n, err
+		return n, nil, err
 	}
 	n.Definitions, err = a.readDefinitions(given)
-	return n, err
+	return n, given, err
 }
 
 // readDefinitions reads the objects, properties and tags of a namespace's body.
@@ -95,7 +94,7 @@ func (a *API) readDefinitions(given map[string]any) (all []glance.Definition, er
 }
 
 func (a *API) createNamespace(ctx context.Context, c *rest.Call) (map[string]any, error) {
-	n, err := a.readNamespace(c)
+	n, given, err := a.readNamespace(c)
 	if err != nil {
 		return nil, err
 	}
@@ -119,15 +118,13 @@ func (a *API) createNamespace(ctx context.Context, c *rest.Call) (map[string]any
 		return nil, err
 	}
 	c.Header().Set("Location", v["self"].(string))
-	var given map[string]any
-	err = json.Unmarshal(c.Raw, &given)
 	for _, held := range []string{"resource_type_associations", "objects", "properties", "tags"} {
 		delete(v, held)
 		if value, there := given[held]; there { // as it was given
 			v[held] = value
 		}
 	}
-	return v, err
+	return v, nil
 }
 
 func (a *API) listNamespaces(ctx context.Context, c *rest.Call) (map[string]any, error) {
@@ -229,11 +226,11 @@ func prefix(v map[string]any, n glance.Namespace, resourceType string) {
 }
 
 func (a *API) updateNamespace(ctx context.Context, c *rest.Call) (map[string]any, error) {
-	n, err := a.readNamespace(c)
+	n, _, err := a.readNamespace(c)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.inNamespaceShortly(ctx, c, "modify_metadef_namespace"); err != nil {
+	if _, err := a.inNamespaceShortly(ctx, c, false, "modify_metadef_namespace"); err != nil {
 		return nil, err
 	}
 	n.Associations, n.Definitions = nil, nil // which have paths of their own
@@ -244,7 +241,7 @@ func (a *API) updateNamespace(ctx context.Context, c *rest.Call) (map[string]any
 }
 
 func (a *API) deleteNamespace(ctx context.Context, c *rest.Call) error {
-	if _, err := a.inNamespaceShortly(ctx, c, "delete_metadef_namespace"); err != nil {
+	if _, err := a.inNamespaceShortly(ctx, c, false, "delete_metadef_namespace"); err != nil {
 		return err
 	}
 	return a.Registry.DeleteNamespace(ctx, caller(c), c.Path("namespace"))

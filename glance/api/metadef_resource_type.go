@@ -32,17 +32,17 @@ func (a *API) listResourceTypes(ctx context.Context, c *rest.Call) (map[string]a
 }
 
 func (a *API) listAssociations(ctx context.Context, c *rest.Call) (map[string]any, error) {
-	if _, err := a.inNamespaceShortly(ctx, c, "list_metadef_resource_types"); err != nil {
+	n, err := a.inNamespaceShortly(ctx, c, true, "list_metadef_resource_types")
+	if err != nil {
 		return nil, err
 	}
-	n, err := a.Registry.Namespace(ctx, caller(c), c.Path("namespace"), true)
 	views := []map[string]any{}
 	if c.Allowed("get_metadef_resource_type", namespaceTarget(n)) {
 		for _, one := range n.Associations {
 			views = append(views, associationView(one))
 		}
 	}
-	return map[string]any{"resource_type_associations": views}, err
+	return map[string]any{"resource_type_associations": views}, nil
 }
 
 func (a *API) createAssociation(ctx context.Context, c *rest.Call) (map[string]any, error) {
@@ -54,7 +54,7 @@ func (a *API) createAssociation(ctx context.Context, c *rest.Call) (map[string]a
 	if err != nil {
 		return nil, err
 	}
-	n, err := a.inNamespaceShortly(ctx, c, "add_metadef_resource_type_association")
+	n, err := a.inNamespaceShortly(ctx, c, false, "add_metadef_resource_type_association")
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (a *API) createAssociation(ctx context.Context, c *rest.Call) (map[string]a
 }
 
 func (a *API) deleteAssociation(ctx context.Context, c *rest.Call) error {
-	n, err := a.inNamespaceShortly(ctx, c, "remove_metadef_resource_type_association")
+	n, err := a.inNamespaceShortly(ctx, c, false, "remove_metadef_resource_type_association")
 	if err != nil {
 		return err
 	}

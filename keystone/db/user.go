@@ -42,7 +42,7 @@ func (r rows) Users(ctx context.Context, q keystone.Query) ([]keystone.User, err
 	var found []userRow
 	s := r.IDB.NewSelect().Model(&found)
 	called := r.IDB.NewSelect().TableExpr("federated_user").Column("user_id")
-	own, elsewhere := keystone.Query{Limit: q.Limit}, q.Elsewhere()
+	own, byProvider := keystone.Query{Limit: q.Limit}, q.ByProvider()
 	for _, c := range q.Where {
 		column, ok := callings[c.Attribute]
 		if !ok {
@@ -52,13 +52,13 @@ func (r rows) Users(ctx context.Context, q keystone.Query) ([]keystone.User, err
 		there := c
 		there.Attribute = column
 		called = where(called, there, []string{column})
-		if c.Attribute == "name" && !elsewhere {
+		if c.Attribute == "name" && !byProvider {
 			s = s.WhereGroup(" AND ", func(s *bun.SelectQuery) *bun.SelectQuery {
 				return where(s, c, []string{"name"}).WhereOr("id IN (?)", called)
 			})
 		}
 	}
-	if elsewhere {
+	if byProvider {
 		s = s.Where("id IN (?)", called)
 	}
 	err := narrowed(s, own, "id", "domain_id", "enabled", "password_expires_at").Scan(ctx)

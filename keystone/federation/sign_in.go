@@ -219,13 +219,6 @@ func (m *Manager) remember(ctx context.Context, p keystone.IdentityProvider, kno
 			if err := tx.PutFederatedUser(ctx, called); err != nil {
 				return err
 			}
-			u, err := tx.User(ctx, called.UserID)
-			if err != nil {
-				return err
-			}
-			if err := tx.Record(ctx, "identity.user.updated", u); err != nil {
-				return err
-			}
 		}
 		anew, err := m.anew(ctx, tx, p, called.UserID, groups)
 		if err != nil {
@@ -237,14 +230,14 @@ func (m *Manager) remember(ctx context.Context, p keystone.IdentityProvider, kno
 				return err
 			}
 		}
-		if !anew || known != called {
+		if !anew && known == called {
 			return nil
 		}
 		u, err := tx.User(ctx, called.UserID)
 		if err != nil {
 			return err
 		}
-		return tx.Record(ctx, "identity.user.updated", u) // else what was concluded of the groups before would be remembered
+		return tx.Record(ctx, "identity.user.updated", u) // else what was concluded before would be remembered
 	})
 }
 

@@ -49,7 +49,7 @@ func (b *ByDomain) Users(ctx context.Context, q keystone.Query) ([]keystone.User
 	if err != nil {
 		return nil, err
 	}
-	if directory == nil || q.Elsewhere() {
+	if directory == nil || q.ByProvider() {
 		return b.Driver.Users(ctx, q)
 	}
 	users, err := directory.Users(ctx, q)
