@@ -160,6 +160,7 @@ func TestNothingIsLostWhileThePlaceIsAway(t *testing.T) {
 	d, p := dbtest.Open(t, "test", nil), newPlace()
 	p.be(errors.New("away"))
 	run(t, &outbox.Relay{Name: "r", DB: d, Owner: "a", FromStart: true, Batch: 7, Deliver: p.take("a", 3)})
+	awaitCursor(t, d, "r") // until it has one, nobody waits for what is forgotten
 	record(t, d, 20)
 	lost, err := d.Forget(t.Context(), time.Now().Add(time.Hour), time.Time{})
 	if err != nil || lost != 0 {
