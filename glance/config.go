@@ -1,6 +1,12 @@
 package glance
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Config is the section "glance" of the configuration. The names in comments are upstream's options.
 type Config struct {
@@ -22,6 +28,16 @@ type Config struct {
 	StrictFormat bool `conf:"require_image_format_match" doc:"refuse unrecognised bits for a structured disk format"`
 	// ShowDirectURL shows where the bits lie as direct_url (show_image_direct_url).
 	ShowDirectURL bool `conf:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
+	// ImportMethods are the ways to import (enabled_import_methods). StagingDir is where bits wait for it (node_staging_uri);
+	// ImportDeadline bounds how long they may be on their way, Imports how many a registry sees to at once, and TaskLife how
+	// long an import that has ended is shown (task_time_to_live).
+	ImportMethods  []string      `conf:"enabled_import_methods" doc:"ways to import images: glance-direct, web-download, copy-image, glance-download"`
+	StagingDir     string        `conf:"staging_dir" doc:"folder where bits wait to be imported; empty puts it into the data directory"`
+	ImportDeadline time.Duration `conf:"import_deadline" doc:"how long fetching or storing one image may take"`
+	Imports        int           `conf:"imports" doc:"imports that one registry sees to at once"`
+	TaskLife       time.Duration `conf:"task_time_to_live" doc:"how long an import that has ended is shown"`
+	// Web is what web-download may fetch.
+	Web WebConfig `conf:"import_filtering" doc:"what web-download may fetch"`
 	// UploadLease is how long an upload may be silent before its image is queued again.
 	UploadLease time.Duration `conf:"upload_lease" doc:"silence after which an upload is taken to have died"`
 	// PublisherID is who notifications are from (default_publisher_id); DisabledNotifications are not told (disabled_notifications).
@@ -37,9 +53,25 @@ func DefaultConfig() Config {
 		ReserveBytes: 256 << 20, SizeCapBytes: 1 << 40,
 		PropertyLimit: 128, TagLimit: 128, MemberLimit: 128,
 		PageLimit: 25, PageMax: 1000,
-		PublisherID: "image.localhost",
+		PublisherID:    "image.localhost",
+		ImportMethods:  []string{GlanceDirect, WebDownload, CopyImage},
+		ImportDeadline: 12 * time.Hour, Imports: 8, TaskLife: 48 * time.Hour,
+		Web:         DefaultWebConfig(),
 		UploadLease: time.Minute, ReconcileEvery: time.Minute,
 	}
+}
+
+// Check refuses what makes no sense.
+func (c *Config) Check() error {
+	for _, method := range c.ImportMethods {
+		if !slices.Contains(ImportMethods(), method) {
+			return fmt.Errorf("enabled_import_methods: there is no %q; there are: %s", method, strings.Join(ImportMethods(), ", "))
+		}
+	}
+	if c.Imports < 1 || c.ImportDeadline <= 0 || c.TaskLife < 0 {
+		return errors.New("imports, import_deadline, task_time_to_live: must be more than nothing")
+	}
+	return nil
 }
 
 // Limits are the bounds of one image.

@@ -55,6 +55,8 @@ type (
 	RenewUpload struct {
 		ID    string `json:"id"`
 		Token string `json:"token"`
+		// Copied is how many bytes have come, of an import.
+		Copied int64 `json:"copied,omitempty"`
 	}
 	// FinishUpload makes the image active with its bits; the answer is the Image.
 	FinishUpload struct {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"cumulet/glance"
 	"cumulet/glance/api"
 	"cumulet/glance/db"
 	"cumulet/glance/notification"
@@ -12,6 +14,7 @@ import (
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
+	"cumulet/oslo/flow"
 	"cumulet/oslo/service"
 )
 
@@ -22,8 +25,11 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	p.closes(database)
+	config := p.config.Glance
 	r := &registry.Registry{
-		DB: database, Limits: p.config.Glance.Limits(), Lease: p.config.Glance.UploadLease, Now: time.Now, NewID: newID,
+		DB: database, Limits: config.Limits(), Lease: config.UploadLease, Now: time.Now, NewID: newID,
+		Bus: p.bus, Owner: flow.Owner(p.config.Host), Imports: config.Imports, TaskLife: config.TaskLife,
+		ImportDeadline: config.ImportDeadline, Log: p.log,
 	}
 	server := &registry.Server{Registry: r, Bus: p.bus}
 	mend := &service.Reconciler{Name: "dead uploads", Every: p.config.Glance.ReconcileEvery, Do: r.Reconcile, Log: p.log}
@@ -41,8 +47,16 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	if config.ImagesDir == "" {
 		config.ImagesDir = p.data.path("images")
 	}
+	if config.StagingDir == "" {
+		config.StagingDir = p.data.path("staging")
+	}
 	files := &file.Store{StoreName: "file", Dir: config.ImagesDir, Reserve: config.ReserveBytes}
-	if err := files.Prepare(); err != nil {
+	staging := &file.Store{StoreName: glance.StagingStore, Dir: config.StagingDir, Reserve: config.ReserveBytes}
+	if err := errors.Join(files.Prepare(), staging.Prepare()); err != nil {
+		return service.Role{}, err
+	}
+	web, err := transfer.Web(config.Web)
+	if err != nil {
 		return service.Role{}, err
 	}
 	rules, err := p.policy("glance", api.Rules())
@@ -51,8 +65,9 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	}
 	moves := &transfer.Transfer{
 		Registry: &client.Registry{Bus: p.bus}, Stores: store.Set{files}, SizeCap: config.SizeCapBytes,
-		StrictFormat: config.StrictFormat, Log: p.log,
+		StrictFormat: config.StrictFormat, Log: p.log, Staging: staging, Host: p.config.Host, Web: web,
 	}
+	hands := &transfer.Server{Transfer: moves, Bus: p.bus}
 	face := &api.API{
 		Registry: moves.Registry, Transfer: moves, Stores: moves.Stores, Config: config, Auth: p.authenticator("image"), Policy: rules,
 		Log: p.log, Prefix: "/image", Keeper: &client.Keeper{Registry: moves.Registry}, KeystoneURL: p.config.URL + "/identity",
@@ -62,6 +77,6 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	clear := &service.Reconciler{Name: "leftover bits", Every: config.ReconcileEvery, Do: moves.Scrub, Log: p.log}
-	built.Run = together(built.Run, clear.Run)
+	built.Run = together(built.Run, func(ctx context.Context) error { return hands.Run(ctx, func() {}) }, clear.Run)
 	return built, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cumulet/glance/registry"
 	"cumulet/nova/conductor"
 	"cumulet/oslo/db"
 	"cumulet/oslo/flow"
@@ -27,8 +28,11 @@ type ledgers []ledger
 
 // flows are the flows of a service, as its roles run them.
 func flows(service string) []flow.Definition {
-	if service == "nova" {
+	switch service {
+	case "nova":
 		return (&conductor.Conductor{}).Flows()
+	case "glance":
+		return (&registry.Registry{}).Flows()
 	}
 	return nil
 }

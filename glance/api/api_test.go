@@ -38,7 +38,9 @@ type cloud struct {
 	handler  http.Handler
 	registry *registry.Registry
 	transfer *transfer.Transfer
-	store    *file.Store
+	store    *file.Store // the default
+	second   *file.Store
+	staging  *file.Store
 	clock    atomic.Int64 // seconds past the start of the test's time
 }
 
@@ -75,20 +77,38 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 		},
 	}
 	bus := &messaging.Bus{Transport: messaging.NewMemory()}
-	serve(t, &registry.Server{Registry: c.registry, Bus: bus})
+	log := slog.New(slog.DiscardHandler)
+	c.registry.Bus, c.registry.Owner, c.registry.Imports, c.registry.Log = bus, "test", 4, log
+	c.registry.TaskLife, c.registry.ImportDeadline = config.TaskLife, time.Minute
+	serve(t, (&registry.Server{Registry: c.registry, Bus: bus}).Run)
 
 	c.store = &file.Store{StoreName: "file", Dir: filepath.Join(t.TempDir(), "images")}
 	if err := c.store.Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	stores := store.Set{c.store}
-	log := slog.New(slog.DiscardHandler)
+	c.staging = &file.Store{StoreName: glance.StagingStore, Dir: filepath.Join(t.TempDir(), "staging")}
+	if err := c.staging.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	c.second = &file.Store{StoreName: "second", Dir: filepath.Join(t.TempDir(), "second")}
+	if err := c.second.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	stores := store.Set{c.store, c.second}
+	web, err := transfer.Web(config.Web)
+	if err != nil {
+		t.Fatal(err)
+	}
 	rules, err := policy.New(api.Rules())
 	if err != nil {
 		t.Fatal(err)
 	}
 	ask := &client.Registry{Bus: bus}
-	c.transfer = &transfer.Transfer{Registry: ask, Stores: stores, SizeCap: config.SizeCapBytes, StrictFormat: config.StrictFormat, Log: log}
+	c.transfer = &transfer.Transfer{
+		Registry: ask, Stores: stores, SizeCap: config.SizeCapBytes, StrictFormat: config.StrictFormat, Log: log,
+		Staging: c.staging, Host: "host-1", Web: web,
+	}
+	serve(t, (&transfer.Server{Transfer: c.transfer, Bus: bus}).Run)
 	a := &api.API{
 		Registry: ask, Transfer: c.transfer, Stores: stores, Config: config, Auth: tokens{}, Policy: rules, Log: log,
 		Prefix: "/image", KeystoneURL: "http://keystone", Keeper: &client.Keeper{Registry: ask},
@@ -103,12 +123,12 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	return c
 }
 
-// serve runs the registry until the test ends.
-func serve(t testing.TB, s *registry.Server) {
+// serve runs a role until the test ends.
+func serve(t testing.TB, run func(context.Context, func()) error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
-	go func() { done <- s.Run(ctx, func() { close(ready) }) }()
+	go func() { done <- run(ctx, func() { close(ready) }) }()
 	<-ready
 	t.Cleanup(func() {
 		cancel()

@@ -22,8 +22,8 @@ func (a *API) fileRoutes() []rest.Route {
 }
 
 func (a *API) uploadFile(ctx context.Context, c *rest.Call) error {
-	if kind := c.Request.Header.Get("Content-Type"); kind != "application/octet-stream" {
-		return fault.New(fault.Unsupported, "InvalidContentType", "The request media type %s is not supported by this server.", kind)
+	if err := bitsOnly(c); err != nil {
+		return err
 	}
 	into, err := a.chosenStore(c.Request.Header.Get("X-Image-Meta-Store"))
 	if err != nil {
@@ -34,6 +34,14 @@ func (a *API) uploadFile(ctx context.Context, c *rest.Call) error {
 		return err
 	}
 	return a.Transfer.Upload(ctx, caller(c), i.ID, into, c.Body(), c.Request.ContentLength)
+}
+
+// bitsOnly refuses a body that does not say it is bits.
+func bitsOnly(c *rest.Call) error {
+	if kind := c.Request.Header.Get("Content-Type"); kind != "application/octet-stream" {
+		return fault.New(fault.Unsupported, "InvalidContentType", "The request media type %s is not supported by this server.", kind)
+	}
+	return nil
 }
 
 func (a *API) chosenStore(name string) (store.Store, error) {

@@ -46,6 +46,9 @@ func (a *API) createImage(ctx context.Context, c *rest.Call) (imageView, error) 
 	}
 	c.Header().Set("Location", c.URL("/v2/images/"+i.ID))
 	c.Header().Set("OpenStack-image-store-ids", strings.Join(a.storeNames(), ","))
+	if len(a.Config.ImportMethods) > 0 {
+		c.Header().Set("OpenStack-image-import-methods", strings.Join(a.Config.ImportMethods, ","))
+	}
 	return a.view(i), nil
 }
 

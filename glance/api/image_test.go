@@ -309,15 +309,15 @@ func TestVersionsSchemasAndInfoAreTold(t *testing.T) {
 			t.Errorf("%s: %v", do, first)
 		}
 	}
-	for _, name := range []string{"image", "images", "member", "members"} {
+	for _, name := range []string{"image", "images", "member", "members", "task", "tasks"} {
 		if s := c.want(200, member, "GET /v2/schemas/"+name, "", nil).json(t); s["name"] != name {
 			t.Errorf("%s: %v", name, s["name"])
 		}
 	}
-	if got := c.want(200, member, "GET /v2/info/stores", "", nil).body; got != `{"stores":[{"id":"file","default":"true"}]}` {
+	if got := c.want(200, member, "GET /v2/info/stores", "", nil).body; got != `{"stores":[{"id":"file","default":"true"},{"id":"second"}]}` {
 		t.Error(got)
 	}
-	if got := c.want(200, member, "GET /v2/info/import", "", nil).body; !strings.Contains(got, `"value":[]`) {
+	if got := c.want(200, member, "GET /v2/info/import", "", nil).body; !strings.Contains(got, `"value":["glance-direct","web-download","copy-image"]`) {
 		t.Error(got)
 	}
 	c.want(200, member, "GET /v2/info/usage", "", nil)

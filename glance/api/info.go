@@ -24,10 +24,10 @@ type importView struct {
 	} `json:"import-methods"`
 }
 
-// showImport tells that this site imports by no method: bits come by PUT.
+// showImport tells by which methods this site imports.
 func (a *API) showImport(_ context.Context, c *rest.Call) (importView, error) {
 	var v importView
-	v.Methods.Description, v.Methods.Type, v.Methods.Value = "Import methods available.", "array", []string{}
+	v.Methods.Description, v.Methods.Type, v.Methods.Value = "Import methods available.", "array", a.Config.ImportMethods
 	return v, c.Authorize(c.Mine())
 }
 

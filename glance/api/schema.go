@@ -17,11 +17,15 @@ var imageSchema []byte
 //go:embed schemas/member.json
 var memberSchema []byte
 
+//go:embed schemas/task.json
+var taskSchema []byte
+
 // schemas are what the API serves under /v2/schemas, and checks images with.
 type schemas struct {
 	image                   *rest.Schema
 	imageText, imagesText   json.RawMessage
 	memberText, membersText json.RawMessage
+	taskText, tasksText     json.RawMessage
 	metadef                 metadefSchemas
 }
 
@@ -31,17 +35,13 @@ func loadSchemas() (schemas, error) {
 	if s.metadef, err = loadMetadefSchemas(); err != nil {
 		return s, err
 	}
-	paging := json.RawMessage(`{"type": "string"}`)
-	s.imagesText, err = json.Marshal(map[string]any{
-		"name": "images",
-		"properties": map[string]any{
-			"images": map[string]any{"type": "array", "items": s.imageText}, "first": paging, "next": paging, "schema": paging,
-		},
-		"links": []linkView{{"first", "{first}"}, {"next", "{next}"}, {"describedby", "{schema}"}},
-	})
-	if err != nil {
-		return s, fmt.Errorf("schema of images: %w", err)
+	if s.imagesText, err = paged("images", s.imageText); err != nil {
+		return s, err
 	}
+	if err := s.loadTasks(); err != nil {
+		return s, err
+	}
+	paging := json.RawMessage(`{"type": "string"}`)
 	s.membersText, err = json.Marshal(map[string]any{
 		"name": "members",
 		"properties": map[string]any{
@@ -50,6 +50,43 @@ func loadSchemas() (schemas, error) {
 		"links": []linkView{{"describedby", "{schema}"}},
 	})
 	return s, err
+}
+
+// paged is the schema of a list that comes in pages.
+func paged(name string, item json.RawMessage) (json.RawMessage, error) {
+	paging := json.RawMessage(`{"type": "string"}`)
+	text, err := json.Marshal(map[string]any{
+		"name": name,
+		"properties": map[string]any{
+			name: map[string]any{"type": "array", "items": item}, "first": paging, "next": paging, "schema": paging,
+		},
+		"links": []linkView{{"first", "{first}"}, {"next", "{next}"}, {"describedby", "{schema}"}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", name, err)
+	}
+	return text, nil
+}
+
+// loadTasks makes the schemas of a task, and of a list of them, which leaves out what was asked for and what came of it.
+func (s *schemas) loadTasks() error {
+	var task struct {
+		Name       string         `json:"name"`
+		Properties map[string]any `json:"properties"`
+	}
+	s.taskText = taskSchema
+	if err := json.Unmarshal(taskSchema, &task); err != nil {
+		return fmt.Errorf("schema of tasks: %w", err)
+	}
+	for _, name := range []string{"input", "result", "message"} {
+		delete(task.Properties, name)
+	}
+	stub, err := json.Marshal(task)
+	if err != nil {
+		return fmt.Errorf("schema of tasks: %w", err)
+	}
+	s.tasksText, err = paged("tasks", stub)
+	return err
 }
 
 func (a *API) schemaRoutes() []rest.Route {
@@ -62,6 +99,8 @@ func (a *API) schemaRoutes() []rest.Route {
 		serve("images", func() json.RawMessage { return a.schemas.imagesText }),
 		serve("member", func() json.RawMessage { return a.schemas.memberText }),
 		serve("members", func() json.RawMessage { return a.schemas.membersText }),
+		serve("task", func() json.RawMessage { return a.schemas.taskText }),
+		serve("tasks", func() json.RawMessage { return a.schemas.tasksText }),
 	}
 	of := &a.schemas.metadef
 	for _, one := range []struct {

@@ -143,7 +143,7 @@ func (t *Tx) DeleteImage(ctx context.Context, i glance.Image, now time.Time) err
 	if err := t.deleteParts(ctx, i.ID); err != nil {
 		return err
 	}
-	for _, row := range []any{(*memberRow)(nil), (*uploadRow)(nil)} {
+	for _, row := range []any{(*memberRow)(nil), (*uploadRow)(nil), (*stagedRow)(nil)} {
 		if _, err := t.Tx.NewDelete().Model(row).Where("image_id = ?", i.ID).Exec(ctx); err != nil {
 			return fmt.Errorf("delete image %q: %w", i.ID, err)
 		}

@@ -39,6 +39,16 @@ func (t *Tx) InsertLocation(ctx context.Context, imageID string, l glance.Locati
 	return nil
 }
 
+// DoomLocation marks the bits of an image in one place as to be removed.
+func (t *Tx) DoomLocation(ctx context.Context, l glance.Location) error {
+	_, err := t.Tx.NewUpdate().Model((*locationRow)(nil)).Set("doomed = ?", true).
+		Where("store = ?", l.Store).Where("path = ?", l.Key).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("doom location %q: %w", l.Key, err)
+	}
+	return nil
+}
+
 // DoomLocations marks the bits of an image as to be removed.
 func (t *Tx) DoomLocations(ctx context.Context, imageID string) error {
 	_, err := t.Tx.NewUpdate().Model((*locationRow)(nil)).Set("doomed = ?", true).Where("image_id = ?", imageID).Exec(ctx)
@@ -77,11 +87,18 @@ func (r rows) KnownKeys(ctx context.Context, store string, keys []string) (map[s
 	if len(keys) == 0 {
 		return known, nil
 	}
-	// Uploads first: one that ends between the two statements has its location by the second.
-	for _, row := range []any{(*uploadRow)(nil), (*locationRow)(nil)} {
+	// Uploads first: one that ends between two statements has its location by the later.
+	keepers := []any{(*uploadRow)(nil), (*locationRow)(nil)}
+	if store == glance.StagingStore {
+		keepers = []any{(*uploadRow)(nil), (*stagedRow)(nil)}
+	}
+	for _, row := range keepers {
 		var found []string
-		err := r.NewSelect().Model(row).Column("path").Where("store = ?", store).Where("path IN (?)", bun.In(keys)).Scan(ctx, &found)
-		if err != nil {
+		q := r.NewSelect().Model(row).Column("path").Where("path IN (?)", bun.In(keys))
+		if _, staged := row.(*stagedRow); !staged {
+			q = q.Where("store = ?", store)
+		}
+		if err := q.Scan(ctx, &found); err != nil {
 			return nil, fmt.Errorf("read keys of store %q: %w", store, err)
 		}
 		for _, key := range found {

@@ -78,8 +78,10 @@ func (r rows) SilentUploads(ctx context.Context, since, before time.Time) ([]gla
 // Stranded lists images that wait for an upload that is none: what an older database or a mended one may hold.
 func (r rows) Stranded(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := r.NewSelect().Model((*imageRow)(nil)).Column("id").Where("status = ?", glance.Saving).Where("deleted_at IS NULL").
-		Where("NOT EXISTS (SELECT 1 FROM image_uploads u WHERE u.image_id = i.id)").Order("id").Scan(ctx, &ids)
+	err := r.NewSelect().Model((*imageRow)(nil)).Column("id").
+		Where("status IN (?)", bun.In([]glance.Status{glance.Saving, glance.Uploading})).Where("deleted_at IS NULL").
+		Where("NOT EXISTS (SELECT 1 FROM image_uploads u WHERE u.image_id = i.id)").
+		Where("NOT EXISTS (SELECT 1 FROM image_staged s WHERE s.image_id = i.id)").Order("id").Scan(ctx, &ids)
 	if err != nil {
 		return nil, fmt.Errorf("read stranded images: %w", err)
 	}

@@ -42,7 +42,7 @@ func (r *Registry) CreateImage(ctx context.Context, m glance.CreateImage) (glanc
 
 // fits checks an image against what one image may carry.
 func (r *Registry) fits(i glance.Image) error {
-	if n := len(i.Properties); r.Limits.Properties >= 0 && n > r.Limits.Properties {
+	if n := i.OwnProperties(); r.Limits.Properties >= 0 && n > r.Limits.Properties {
 		return glance.OverLimit("properties", n, r.Limits.Properties)
 	}
 	if n := len(i.Tags); r.Limits.Tags >= 0 && n > r.Limits.Tags {
@@ -142,6 +142,13 @@ func (r *Registry) DeleteImage(ctx context.Context, m glance.DeleteImage) ([]gla
 			return err
 		}
 		locations = image.Locations
+		staged, err := tx.Staged(ctx, image.ID)
+		if err != nil {
+			return err
+		}
+		if staged != nil {
+			locations = append(locations, staged.Location())
+		}
 		if err := tx.DeleteImage(ctx, image, r.Now()); err != nil {
 			return err
 		}

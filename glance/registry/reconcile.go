@@ -23,8 +23,8 @@ func (r *Registry) Reconcile(ctx context.Context) error {
 		return err
 	}
 	for _, u := range silent {
-		if err := r.AbortUpload(ctx, glance.AbortUpload{ID: u.Image.ID, Token: u.Token}); err != nil {
-			return fmt.Errorf("queue image %q again: %w", u.Image.ID, err)
+		if err := r.endSilent(ctx, u); err != nil {
+			return fmt.Errorf("end the upload of image %q: %w", u.Image.ID, err)
 		}
 	}
 	stranded, err := r.DB.Stranded(ctx)
@@ -36,7 +36,22 @@ func (r *Registry) Reconcile(ctx context.Context) error {
 			return fmt.Errorf("queue stranded image %q again: %w", id, err)
 		}
 	}
-	return nil
+	return r.DB.Tx(ctx, func(tx *db.Tx) error { return tx.ForgetTasks(ctx, now) })
+}
+
+// endSilent ends an upload that is dead. One that an import had begun is the import's to begin again.
+func (r *Registry) endSilent(ctx context.Context, u glance.Upload) error {
+	i, err := r.DB.Image(ctx, u.Image.ID, "")
+	if fault.Is(err, fault.NotFound) {
+		return nil // deleted just now, and the upload with it
+	}
+	if err != nil {
+		return err
+	}
+	if i.Status == glance.Saving || i.Status == glance.Uploading {
+		return r.AbortUpload(ctx, glance.AbortUpload{ID: i.ID, Token: u.Token})
+	}
+	return r.giveUp(ctx, u)
 }
 
 // clocks are the wall clock, by which uploads are renewed, and one that nobody sets, as Reconcile saw them last.
@@ -56,18 +71,20 @@ func (c *clocks) look(r *Registry) (now time.Time, jumped bool) {
 
 func (r *Registry) requeue(ctx context.Context, id string) error {
 	_, err := r.change(ctx, glance.Caller{Admin: true}, id, "image.update", func(_ *db.Tx, i *glance.Image) error {
-		if i.Status != glance.Saving {
+		if i.Status != glance.Saving && i.Status != glance.Uploading {
 			return errNothingToDo
 		}
 		return i.Become(glance.Queued)
 	})
-	if errors.Is(err, errNothingToDo) {
+	if isNothing(err) {
 		return nil
 	}
 	return err
 }
 
-// errNothingToDo ends a transaction that found the world mended.
+func isNothing(err error) bool { return errors.Is(err, errNothingToDo) }
+
+// errNothingToDo ends a transaction that found the world as it shall be.
 var errNothingToDo = errors.New("nothing to do")
 
 func isFault(err error, name string) bool {

@@ -2,10 +2,12 @@ package registry
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"cumulet/glance"
 	"cumulet/glance/db"
+	"cumulet/oslo/messaging"
 )
 
 // Registry is the rules of images.
@@ -18,6 +20,16 @@ type Registry struct {
 	// Steady is a clock that nobody sets; time.Now, which has one in it, when nil.
 	Steady func() time.Time
 	NewID  func() string
+
+	// Bus leads to the glance-api hosts, which do with bits what imports need; Owner names this process among those that run
+	// imports (see flow.Owner), of which Imports run at once. TaskLife is how long an import that has ended is shown, and
+	// ImportDeadline how long a step of one may take.
+	Bus            *messaging.Bus
+	Owner          string
+	Imports        int
+	TaskLife       time.Duration
+	ImportDeadline time.Duration
+	Log            *slog.Logger
 
 	clocks clocks
 }

@@ -3,11 +3,14 @@ package registry
 import (
 	"context"
 
+	"golang.org/x/sync/errgroup"
+
 	"cumulet/glance"
+	"cumulet/oslo/flow"
 	"cumulet/oslo/messaging"
 )
 
-// Server is the role glance-registry: it takes the messages of glance.RegistryTopic.
+// Server is the role glance-registry: it takes the messages of glance.RegistryTopic, and runs imports.
 type Server struct {
 	Registry *Registry
 	Bus      *messaging.Bus
@@ -17,6 +20,16 @@ type Server struct {
 func (s *Server) Run(ctx context.Context, ready func()) error {
 	r := s.Registry
 	server := &messaging.Server{Bus: s.Bus, Topic: glance.RegistryTopic}
+	r.answers(server)
+	runner := &flow.Runner{DB: r.DB.DB, Flows: r.Flows(), Owner: r.Owner, Log: r.Log, Workers: r.Imports}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return runner.Run(ctx) })
+	group.Go(func() error { return server.Run(ctx, ready) })
+	return group.Wait()
+}
+
+// answers registers what registries answer.
+func (r *Registry) answers(server *messaging.Server) {
 	messaging.Answer(server, r.CreateImage)
 	messaging.Answer(server, r.ShowImage)
 	messaging.Answer(server, r.ListImages)
@@ -28,6 +41,11 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	messaging.Take(server, r.RenewUpload)
 	messaging.Answer(server, r.FinishUpload)
 	messaging.Take(server, r.AbortUpload)
+	messaging.Take(server, r.FinishStaging)
+	messaging.Answer(server, r.StartImport)
+	messaging.Answer(server, r.ShowTask)
+	messaging.Answer(server, r.ListTasks)
+	messaging.Answer(server, r.ListImageTasks)
 	messaging.Answer(server, r.CreateMember)
 	messaging.Answer(server, r.ShowMember)
 	messaging.Answer(server, r.ListMembers)
@@ -51,5 +69,4 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	messaging.Answer(server, r.ListDoomed)
 	messaging.Take(server, r.ForgetLocation)
 	messaging.Answer(server, r.FindOrphans)
-	return server.Run(ctx, ready)
 }

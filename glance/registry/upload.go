@@ -8,16 +8,19 @@ import (
 	"cumulet/glance/db"
 )
 
-// BeginUpload gives the right to bring an image's bits. Of two who ask, the second is refused.
+// BeginUpload gives the right to bring an image's bits, to a store or the staging area. Of two who ask, the second is refused.
 func (r *Registry) BeginUpload(ctx context.Context, m glance.BeginUpload) (glance.Upload, error) {
 	u := glance.Upload{Token: r.NewID(), Renew: r.Lease / 4}
-	image, err := r.change(ctx, m.Caller, m.ID, "image.prepare", func(tx *db.Tx, i *glance.Image) error {
-		if err := i.Become(glance.Saving); err != nil {
+	becomes, event := glance.Saving, "image.prepare"
+	if m.Store == glance.StagingStore {
+		becomes, event = glance.Uploading, "image.update"
+	}
+	image, err := r.change(ctx, m.Caller, m.ID, event, func(tx *db.Tx, i *glance.Image) error {
+		if err := i.Become(becomes); err != nil {
 			return err
 		}
 		u.Image = *i
-		// The key is this upload's alone, so that one taken for dead cannot write over its successor.
-		u.Location = glance.Location{Store: m.Store, Key: i.ID + "." + u.Token[:8]}
+		u.Location = glance.Location{Store: m.Store, Key: key(u)}
 		return tx.InsertUpload(ctx, u, r.Now())
 	})
 	u.Image = image
@@ -34,9 +37,28 @@ func (r *Registry) RenewUpload(ctx context.Context, m glance.RenewUpload) error 
 		if !held {
 			return glance.Gone(m.ID)
 		}
-		return nil
+		return r.copied(ctx, tx, m)
 	})
 }
+
+// copied tells the task of an import how far it is.
+func (r *Registry) copied(ctx context.Context, tx *db.Tx, m glance.RenewUpload) error {
+	if m.Copied == 0 {
+		return nil
+	}
+	i, err := tx.Image(ctx, m.ID, "")
+	if err != nil {
+		return err
+	}
+	id, importing := i.Properties[glance.ImportTaskID]
+	if !importing {
+		return nil
+	}
+	return r.report(ctx, tx, id, glance.TaskProcessing, fmt.Sprintf("Copied %d MiB", m.Copied>>20))
+}
+
+// key is where an upload's bits go. It is this upload's alone, so that one taken for dead cannot write over its successor.
+func key(u glance.Upload) string { return u.Image.ID + "." + u.Token[:8] }
 
 // FinishUpload makes the image active with the bits that have come.
 func (r *Registry) FinishUpload(ctx context.Context, m glance.FinishUpload) (glance.Image, error) {

@@ -6,19 +6,22 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"sync/atomic"
 
 	"cumulet/glance"
 	"cumulet/glance/format"
 )
 
-// capped is a stream that breaks off with a fault beyond the cap.
+// capped is a stream that breaks off with a fault beyond the cap, and counts what was read.
 type capped struct {
 	from io.Reader
 	left int64
+	read atomic.Int64
 }
 
 func (c *capped) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
+	c.read.Add(int64(n))
 	if c.left -= int64(n); c.left < 0 {
 		return 0, glance.TooLarge()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"cumulet/glance/store"
 )
@@ -24,7 +25,7 @@ func (t *Transfer) Scrub(ctx context.Context) error {
 			failed = errors.Join(failed, fmt.Errorf("delete %q from store %q: %w", l.Key, l.Store, err))
 		}
 	}
-	for _, s := range t.Stores {
+	for _, s := range append(slices.Clone(t.Stores), t.Staging) {
 		failed = errors.Join(failed, t.scrub(ctx, s))
 	}
 	return failed

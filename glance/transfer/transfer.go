@@ -12,12 +12,18 @@ import (
 	"cumulet/glance/registry/client"
 	"cumulet/glance/store"
 	"cumulet/oslo/fault"
+	"cumulet/oslo/outbound"
 )
 
 // Transfer moves bits.
 type Transfer struct {
 	Registry *client.Registry
 	Stores   store.Set
+	// Staging is where bits wait for their import; Host is the host whose staging area it is.
+	Staging store.Store
+	Host    string
+	// Web fetches what users name.
+	Web outbound.Guard
 	// SizeCap bounds one image, in bytes.
 	SizeCap int64
 	// StrictFormat refuses unrecognised bits for a structured disk format.
@@ -33,6 +39,23 @@ const cleanup = 30 * time.Second
 // Upload brings an image's bits from r to a store and makes it active. size is what the client announced, -1 when
 // nothing. When it fails the image is queued again and nothing of the bits is left.
 func (t *Transfer) Upload(ctx context.Context, caller glance.Caller, id string, s store.Store, r io.Reader, size int64) (err error) {
+	return t.receive(ctx, caller, id, s, r, size, func(u glance.Upload, b glance.Bits) error {
+		_, err := t.Registry.FinishUpload(ctx, u, b)
+		return err
+	})
+}
+
+// Stage brings an image's bits to the staging area, where they wait for an import.
+func (t *Transfer) Stage(ctx context.Context, caller glance.Caller, id string, r io.Reader, size int64) error {
+	return t.receive(ctx, caller, id, t.Staging, r, size, func(u glance.Upload, b glance.Bits) error {
+		return t.Registry.FinishStaging(ctx, u, glance.Staged{Host: t.Host, Key: u.Location.Key, Size: b.Size})
+	})
+}
+
+// receive takes a client's bits and has finish tell the registry that they have come.
+func (t *Transfer) receive(
+	ctx context.Context, caller glance.Caller, id string, s store.Store, r io.Reader, size int64, finish func(glance.Upload, glance.Bits) error,
+) error {
 	if size > t.SizeCap {
 		return glance.TooLarge()
 	}
@@ -42,9 +65,9 @@ func (t *Transfer) Upload(ctx context.Context, caller glance.Caller, id string, 
 	}
 	bits, err := t.put(ctx, u, s, r, size)
 	if err == nil {
-		_, err = t.Registry.FinishUpload(ctx, u, bits)
+		err = finish(u, bits)
 		if err != nil && fault.Of(err) == nil || fault.Is(err, fault.Timeout) || fault.Is(err, fault.Unavailable) {
-			// Whether the image is active now is not known: the registry's reconciler and Scrub settle it.
+			// Whether the registry knows of the bits now is not known: its reconciler and Scrub settle it.
 			return fmt.Errorf("finish upload of image %q: %w", id, err)
 		}
 	}
@@ -55,24 +78,35 @@ func (t *Transfer) Upload(ctx context.Context, caller glance.Caller, id string, 
 	return nil
 }
 
-// put streams the bits into the store while the right to do so is renewed.
+// put streams the bits into the store while the right to do so is renewed. What goes to the staging area is looked into when
+// it leaves there.
 func (t *Transfer) put(ctx context.Context, u glance.Upload, s store.Store, r io.Reader, size int64) (glance.Bits, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	counted := &capped{from: r, left: t.SizeCap}
 	renewed := make(chan struct{})
 	go func() {
 		defer close(renewed)
-		t.renew(ctx, u, cancel)
+		t.renew(ctx, u, counted, cancel)
 	}()
 	defer func() { <-renewed }()
 	defer cancel(nil)
 
-	watched := newDigest(&capped{from: r, left: t.SizeCap})
+	bits, err := t.keep(ctx, u, s, counted, size)
+	if cause := fault.Of(context.Cause(ctx)); err != nil && cause != nil {
+		return bits, cause
+	}
+	return bits, err
+}
+
+func (t *Transfer) keep(ctx context.Context, u glance.Upload, s store.Store, r io.Reader, size int64) (glance.Bits, error) {
+	if s.Name() == glance.StagingStore {
+		n, err := s.Put(ctx, u.Location.Key, r, size)
+		return glance.Bits{Size: n}, brokenOff(err)
+	}
+	watched := newDigest(r)
 	defer watched.Close()
 	n, err := s.Put(ctx, u.Location.Key, watched, size)
 	if err != nil {
-		if cause := fault.Of(context.Cause(ctx)); cause != nil {
-			return glance.Bits{}, cause
-		}
 		return glance.Bits{}, brokenOff(err)
 	}
 	virtualSize, err := t.inspect(u.Image, watched)
@@ -90,8 +124,8 @@ func brokenOff(err error) error {
 	return err
 }
 
-// renew keeps the upload's right, and cancels the upload once it is lost.
-func (t *Transfer) renew(ctx context.Context, u glance.Upload, cancel context.CancelCauseFunc) {
+// renew keeps the upload's right, telling how much has come, and cancels the upload once it is lost.
+func (t *Transfer) renew(ctx context.Context, u glance.Upload, counted *capped, cancel context.CancelCauseFunc) {
 	after := t.After
 	if after == nil {
 		after = time.After
@@ -102,7 +136,7 @@ func (t *Transfer) renew(ctx context.Context, u glance.Upload, cancel context.Ca
 			return
 		case <-after(u.Renew):
 		}
-		err := t.Registry.RenewUpload(ctx, u)
+		err := t.Registry.RenewUpload(ctx, u, counted.read.Load())
 		if fault.Is(err, fault.Gone) {
 			cancel(err)
 			return
@@ -129,7 +163,7 @@ func (t *Transfer) abandon(ctx context.Context, u glance.Upload, s store.Store) 
 func (t *Transfer) Open(ctx context.Context, i glance.Image, offset, length int64) (io.ReadCloser, error) {
 	var lost error = store.NotFound("any", i.ID)
 	for _, l := range i.Locations {
-		s, ok := t.Stores.Named(l.Store)
+		s, ok := t.store(l.Store)
 		if !ok {
 			continue
 		}
@@ -161,7 +195,7 @@ func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) 
 
 // remove deletes doomed bits and says so to the registry.
 func (t *Transfer) remove(ctx context.Context, l glance.Location) error {
-	s, ok := t.Stores.Named(l.Store)
+	s, ok := t.store(l.Store)
 	if !ok {
 		return fmt.Errorf("there is no store %q here", l.Store)
 	}
@@ -169,4 +203,12 @@ func (t *Transfer) remove(ctx context.Context, l glance.Location) error {
 		return err
 	}
 	return t.Registry.Forget(ctx, l)
+}
+
+// store finds a store by its name, the staging area among them.
+func (t *Transfer) store(name string) (store.Store, bool) {
+	if name == glance.StagingStore {
+		return t.Staging, t.Staging != nil
+	}
+	return t.Stores.Named(name)
 }

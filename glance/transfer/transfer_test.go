@@ -51,6 +51,8 @@ func newWorld(t *testing.T) *world {
 		Steady: func() time.Time { return time.Unix(w.now.Load(), 0) },
 	}
 	bus := &messaging.Bus{Transport: messaging.NewMemory()}
+	w.registry.Bus, w.registry.Owner, w.registry.Imports, w.registry.Log = bus, "test", 4, slog.New(slog.DiscardHandler)
+	w.registry.TaskLife, w.registry.ImportDeadline = time.Hour, time.Minute
 	server := &registry.Server{Registry: w.registry, Bus: bus}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
@@ -66,9 +68,13 @@ func newWorld(t *testing.T) *world {
 	if err := w.store.Prepare(); err != nil {
 		t.Fatal(err)
 	}
+	staging := &file.Store{StoreName: glance.StagingStore, Dir: filepath.Join(t.TempDir(), "staging")}
+	if err := staging.Prepare(); err != nil {
+		t.Fatal(err)
+	}
 	w.ask = &client.Registry{Bus: bus}
 	w.transfer = &transfer.Transfer{
-		Registry: w.ask, Stores: store.Set{w.store}, SizeCap: 1 << 40, Log: slog.New(slog.DiscardHandler),
+		Registry: w.ask, Stores: store.Set{w.store}, SizeCap: 1 << 40, Log: slog.New(slog.DiscardHandler), Staging: staging, Host: "host-1",
 		After: func(time.Duration) <-chan time.Time { return nil },
 	}
 	return w
@@ -132,7 +138,7 @@ func TestAnUploadThatDiedIsQueuedAgainAndItsBitsAreScrubbed(t *testing.T) {
 		t.Fatalf("%s, %v", got, w.keys(t))
 	}
 	// Were it not dead after all, it has lost its right.
-	if err := w.ask.RenewUpload(t.Context(), u); !fault.Is(err, fault.Gone) {
+	if err := w.ask.RenewUpload(t.Context(), u, 0); !fault.Is(err, fault.Gone) {
 		t.Errorf("renewed: %v", err)
 	}
 	if _, err := w.ask.FinishUpload(t.Context(), u, glance.Bits{}); !fault.Is(err, fault.Gone) {
@@ -193,7 +199,7 @@ func TestAClockThatIsSetTakesNoUploadForDeadNorKeepsADeadOne(t *testing.T) {
 			turn()
 			w.ahead.Store(jump)
 			turn()
-			if err := w.ask.RenewUpload(t.Context(), upload); err != nil {
+			if err := w.ask.RenewUpload(t.Context(), upload, 0); err != nil {
 				t.Errorf("the living upload has lost its right: %v", err)
 			}
 			w.now.Add(50)

@@ -69,9 +69,9 @@ func (r *Registry) BeginUpload(ctx context.Context, caller glance.Caller, id, st
 	return ask[glance.Upload](ctx, r, glance.BeginUpload{Caller: caller, ID: id, Store: store})
 }
 
-// RenewUpload says that an upload goes on; a fault of kind gone says that it must not.
-func (r *Registry) RenewUpload(ctx context.Context, u glance.Upload) error {
-	return tell(ctx, r, glance.RenewUpload{ID: u.Image.ID, Token: u.Token})
+// RenewUpload says that an upload goes on, and how many bytes have come; a fault of kind gone says that it must not.
+func (r *Registry) RenewUpload(ctx context.Context, u glance.Upload, copied int64) error {
+	return tell(ctx, r, glance.RenewUpload{ID: u.Image.ID, Token: u.Token, Copied: copied})
 }
 
 // FinishUpload makes the image active with its bits.

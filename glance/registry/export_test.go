@@ -1,0 +1,20 @@
+package registry
+
+import (
+	"cumulet/glance"
+	"cumulet/oslo/flow"
+	"cumulet/oslo/messaging"
+)
+
+// ImportState is what an import knows of itself.
+type ImportState = importState
+
+// ImportFlow is the flow that imports.
+func (r *Registry) ImportFlow() flow.Flow[ImportState] { return r.importFlow() }
+
+// Messages answers the registry's messages, without running imports.
+func (r *Registry) Messages(b *messaging.Bus) *messaging.Server {
+	server := &messaging.Server{Bus: b, Topic: glance.RegistryTopic}
+	r.answers(server)
+	return server
+}

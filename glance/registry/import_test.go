@@ -1,0 +1,217 @@
+package registry_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cumulet/glance"
+	"cumulet/glance/db"
+	"cumulet/glance/registry"
+	"cumulet/glance/registry/client"
+	"cumulet/glance/store"
+	"cumulet/glance/store/file"
+	"cumulet/glance/transfer"
+	"cumulet/oslo/db/dbtest"
+	"cumulet/oslo/flow"
+	"cumulet/oslo/flow/flowtest"
+	"cumulet/oslo/messaging"
+	"cumulet/oslo/outbound"
+)
+
+// world is a registry, and a glance-api host with two stores and a staging area.
+type world struct {
+	registry *registry.Registry
+	transfer *transfer.Transfer
+	url      string // of an image on the web
+}
+
+func who() glance.Caller { return glance.Caller{ProjectID: "acme", UserID: "user", Admin: true} }
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	rows, err := db.Open(t.Context(), dbtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rows.Close() })
+	bus, log := &messaging.Bus{Transport: messaging.NewMemory()}, slog.New(slog.DiscardHandler)
+	w := &world{registry: &registry.Registry{
+		DB: rows, Limits: glance.DefaultConfig().Limits(), Lease: time.Minute, Now: time.Now, NewID: uuid.NewString,
+		Bus: bus, TaskLife: time.Hour, ImportDeadline: time.Minute,
+	}}
+	stores := map[string]store.Store{}
+	for _, name := range []string{"file", "second", glance.StagingStore} {
+		s := &file.Store{StoreName: name, Dir: filepath.Join(t.TempDir(), name)}
+		if err := s.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		stores[name] = s
+	}
+	w.transfer = &transfer.Transfer{
+		Registry: &client.Registry{Bus: bus}, Stores: store.Set{stores["file"], stores["second"]}, SizeCap: 1 << 30, Log: log,
+		Staging: stores[glance.StagingStore], Host: "host-1",
+		Web: outbound.Guard{Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+	}
+	serve(t, w.registry.Messages(bus).Run)
+	serve(t, (&transfer.Server{Transfer: w.transfer, Bus: bus}).Run)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
+	t.Cleanup(web.Close)
+	w.url = web.URL
+	return w
+}
+
+func serve(t *testing.T, run func(context.Context, func()) error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- run(ctx, func() { close(ready) }) }()
+	<-ready
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// image is a new one, with bits staged, uploaded, or none.
+func (w *world) image(t *testing.T, method string) glance.Image {
+	t.Helper()
+	i, err := w.registry.CreateImage(t.Context(), glance.CreateImage{Caller: who(), Image: glance.Image{
+		Owner: "acme", Visibility: glance.Shared, DiskFormat: "raw", ContainerFormat: "bare",
+	}})
+	switch {
+	case err != nil:
+	case method == glance.GlanceDirect:
+		err = w.transfer.Stage(t.Context(), who(), i.ID, strings.NewReader("hello"), 5)
+	case method == glance.CopyImage:
+		err = w.transfer.Upload(t.Context(), who(), i.ID, w.transfer.Stores[0], strings.NewReader("hello"), 5)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// start records an import as StartImport does, and takes it out of the registry's own hands again: the suite runs it.
+func (w *world) start(t *testing.T, i glance.Image, m glance.Import) registry.ImportState {
+	t.Helper()
+	m.Asked = []byte("{}")
+	task, err := w.registry.StartImport(t.Context(), glance.StartImport{Caller: who(), ID: i.ID, Import: m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	staged, err := w.registry.DB.Staged(t.Context(), i.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.registry.DB.Tx(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Tx.ExecContext(t.Context(), "DELETE FROM operations")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return registry.ImportState{TaskID: task.ID, ImageID: i.ID, Import: m, Staged: staged}
+}
+
+// keys are what lies where of an image, once what nobody needs was scrubbed.
+func (w *world) keys(t *testing.T, id string) map[string]int {
+	t.Helper()
+	if err := w.registry.Reconcile(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.transfer.Scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	for _, s := range append(slices.Clone(w.transfer.Stores), w.transfer.Staging) {
+		for key, err := range s.Keys(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(key.Name, id) {
+				found[s.Name()]++
+			}
+		}
+	}
+	return found
+}
+
+// TestImportsEndWhateverDies runs an import of each kind with every step failing, every undo repeated, and killed at every
+// boundary.
+func TestImportsEndWhateverDies(t *testing.T) {
+	for _, m := range []glance.Import{
+		{Method: glance.GlanceDirect, Stores: []string{"file", "second"}, AllMustSucceed: true},
+		{Method: glance.WebDownload, Stores: []string{"file"}, AllMustSucceed: true},
+		{Method: glance.CopyImage, Stores: []string{"second"}, AllMustSucceed: true},
+	} {
+		t.Run(m.Method, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t) // each import leaves it as it was
+			flowtest.Run(t, func(t *testing.T) flowtest.World[registry.ImportState] {
+				i, m := w.image(t, m.Method), m
+				if m.Method == glance.WebDownload {
+					m.URI = w.url
+				}
+				state := w.start(t, i, m)
+				return flowtest.World[registry.ImportState]{
+					DB: w.registry.DB.DB, Flow: w.registry.ImportFlow(), State: state,
+					Check: func(t *testing.T, ended flow.Operation) { w.check(t, state, ended.Status) },
+				}
+			})
+		})
+	}
+}
+
+func (w *world) check(t *testing.T, state registry.ImportState, ended flow.Status) {
+	t.Helper()
+	i, err := w.registry.DB.Image(t.Context(), state.ImageID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := w.registry.DB.Task(t.Context(), state.TaskID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := state.Import.Method == glance.CopyImage
+	status, stores, became := glance.Active, slices.Clone(state.Import.Stores), glance.TaskSuccess
+	if copied {
+		stores = append([]string{"file"}, stores...)
+	}
+	// Once it has let go of the image, an import is done, whatever its flow makes of it.
+	if ended == flow.Undone && !strings.Contains(t.Name(), `step_"finish"_fails_after`) {
+		status, stores, became = glance.Queued, nil, glance.TaskFailure
+		if copied {
+			status, stores = glance.Active, []string{"file"}
+		}
+	}
+	if i.Status != status || task.Status != became || len(i.Locations) != len(stores) || i.Properties[glance.ImportTaskID] != "" ||
+		i.Properties[glance.ImportingStores] != "" {
+		t.Errorf("%+v %+v", i, task)
+	}
+	if (i.Size == nil) != (status == glance.Queued) {
+		t.Errorf("an image %s with size %v", i.Status, i.Size)
+	}
+	want := map[string]int{}
+	for _, name := range stores {
+		want[name] = 1
+	}
+	if got := w.keys(t, i.ID); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("in the stores lies %v, not %v", got, want)
+	}
+	if err := w.transfer.Delete(t.Context(), who(), i.ID); err != nil {
+		t.Fatal(err)
+	}
+}
