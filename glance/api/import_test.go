@@ -170,7 +170,8 @@ func TestAnImageThatCannotBeFetchedIsQueuedAgain(t *testing.T) {
 		c.imports(202, member, id, download(from+path))
 		i, task := c.ended(id)
 		message, _ := task["message"].(string)
-		if i["status"] != "queued" || i["size"] != nil || task["status"] != "failure" || !strings.Contains(message, why) {
+		if i["status"] != "queued" || i["size"] != nil || i[glance.FailedStores] != "file" || task["status"] != "failure" ||
+			!strings.Contains(message, why) {
 			t.Errorf("%s: %v %v", path, i, task)
 		}
 		c.imports(202, member, id, download(from+"/image")) // and may be imported after all

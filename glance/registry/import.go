@@ -19,7 +19,7 @@ type importState struct {
 	ImageID string         `json:"image_id"`
 	Import  glance.Import  `json:"import"`
 	Staged  *glance.Staged `json:"staged,omitempty"` // where its bits lie in the staging area
-	Failed  string         `json:"failed,omitempty"` // the store whose failure undoes everything
+	Failed  []string       `json:"failed,omitempty"` // the stores whose failure undoes everything
 }
 
 // StartImport begins to import the bits of an image, which is the import's alone until it ends. A copy to stores that all

@@ -54,12 +54,17 @@ func (r *Registry) fetch(ctx context.Context, s *importState) error {
 		return err
 	}
 	from := glance.Source{URL: s.Import.URI}
-	return r.bring(ctx, s, glance.StagingStore, messaging.Topic(glance.TransferTopic), from, "image.update",
+	s.Failed = s.Import.Stores // unless it succeeds, as glance/async_/flows/_internal_plugins/base_download.py, revert
+	err = r.bring(ctx, s, glance.StagingStore, messaging.Topic(glance.TransferTopic), from, "image.update",
 		func(tx *db.Tx, i *glance.Image, u glance.Upload, b glance.Brought) error {
 			s.Staged = &glance.Staged{Host: b.Host, Key: u.Location.Key, Size: b.Bits.Size}
 			i.Size = &s.Staged.Size
 			return tx.InsertStaged(ctx, i.ID, *s.Staged)
 		})
+	if err == nil {
+		s.Failed = nil
+	}
+	return err
 }
 
 // unstage removes what the import has in the staging area.
@@ -92,7 +97,7 @@ func (r *Registry) deliver(ctx context.Context, s *importState) error {
 		case ctx.Err() != nil, fault.Is(err, fault.NotFound):
 			return err // it stops, or the image is gone
 		case s.Import.AllMustSucceed:
-			s.Failed = name
+			s.Failed = []string{name}
 			return err
 		default:
 			failed = errors.Join(failed, err)
@@ -225,8 +230,8 @@ func (r *Registry) finishImport(ctx context.Context, s *importState) error {
 // importFailed queues the image again and tells why in the task. A copied image stays as it was.
 func (r *Registry) importFailed(ctx context.Context, s *importState, why error) error {
 	return r.endImport(ctx, s, glance.TaskFailure, said(why), func(i *glance.Image) error {
-		if s.Failed != "" {
-			failedIn(i, s.Failed)
+		for _, name := range s.Failed {
+			failedIn(i, name)
 		}
 		if s.Import.Method == glance.CopyImage {
 			return nil
