@@ -9,8 +9,6 @@ import (
 	"cumulet/glance/notification"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
-	"cumulet/glance/store"
-	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
 	"cumulet/oslo/service"
 )
@@ -41,8 +39,8 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	if config.ImagesDir == "" {
 		config.ImagesDir = p.data.path("images")
 	}
-	files := &file.Store{StoreName: "file", Dir: config.ImagesDir, Reserve: config.ReserveBytes}
-	if err := files.Prepare(); err != nil {
+	stores, err := config.stores()
+	if err != nil {
 		return service.Role{}, err
 	}
 	rules, err := p.policy("glance", api.Rules())
@@ -50,11 +48,11 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	moves := &transfer.Transfer{
-		Registry: &client.Registry{Bus: p.bus}, Stores: store.Set{files}, SizeCap: config.SizeCapBytes,
+		Registry: &client.Registry{Bus: p.bus}, Stores: stores, SizeCap: config.SizeCapBytes,
 		StrictFormat: config.StrictFormat, Log: p.log,
 	}
 	face := &api.API{
-		Registry: moves.Registry, Transfer: moves, Stores: moves.Stores, Config: config, Auth: p.authenticator("image"), Policy: rules,
+		Registry: moves.Registry, Transfer: moves, Stores: stores, Config: config.Config, Auth: p.authenticator("image"), Policy: rules,
 		Log: p.log, Prefix: "/image", Keeper: &client.Keeper{Registry: moves.Registry}, KeystoneURL: p.config.URL + "/identity",
 	}
 	built, err := p.serveAPI("/image", face.Handler)

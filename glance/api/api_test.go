@@ -36,6 +36,7 @@ type cloud struct {
 	t        testing.TB
 	url      string
 	handler  http.Handler
+	api      *api.API
 	registry *registry.Registry
 	transfer *transfer.Transfer
 	store    *file.Store
@@ -81,7 +82,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	if err := c.store.Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	stores := store.Set{c.store}
+	stores := store.Set{{Store: c.store}}
 	log := slog.New(slog.DiscardHandler)
 	rules, err := policy.New(api.Rules())
 	if err != nil {
@@ -99,7 +100,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	c.url, c.handler = server.URL+"/image", handler
+	c.url, c.handler, c.api = server.URL+"/image", handler, a
 	return c
 }
 

@@ -34,19 +34,3 @@ type Key struct {
 	Name    string
 	Written time.Time
 }
-
-// Set are the stores of this glance-api; the first is the default.
-type Set []Store
-
-// Default is the store that takes what names none.
-func (s Set) Default() Store { return s[0] }
-
-// Named finds a store.
-func (s Set) Named(name string) (Store, bool) {
-	for _, one := range s {
-		if one.Name() == name {
-			return one, true
-		}
-	}
-	return nil, false
-}

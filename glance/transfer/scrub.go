@@ -25,7 +25,9 @@ func (t *Transfer) Scrub(ctx context.Context) error {
 		}
 	}
 	for _, s := range t.Stores {
-		failed = errors.Join(failed, t.scrub(ctx, s))
+		if !s.ReadOnly {
+			failed = errors.Join(failed, t.scrub(ctx, s))
+		}
 	}
 	return failed
 }

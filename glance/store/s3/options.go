@@ -55,6 +55,9 @@ func (o *Options) Check() error {
 	return nil
 }
 
+// Place tells stores apart by where their objects lie.
+func (o *Options) Place() string { return o.Host + " " + o.Bucket + " " + o.Prefix }
+
 // Open makes the store. It does not ask the server, which may be away while the cloud starts.
 func Open(name string, o Options) (*Store, error) {
 	transport, err := store.Trust(o.CACert)

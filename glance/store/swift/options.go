@@ -73,6 +73,15 @@ func or(text, otherwise string) string {
 	return text
 }
 
+// Place tells stores apart by where their objects lie.
+func (o *Options) Place() string {
+	account := o.Project
+	if o.AuthVersion == 1 {
+		account, _, _ = strings.Cut(o.User, ":")
+	}
+	return strings.Join([]string{o.AuthAddress, o.Region, account, or(o.Container, "glance"), o.Prefix}, " ")
+}
+
 // Open makes the store. It does not ask the server, which may be away while the cloud starts.
 func Open(name string, o Options) (*Store, error) {
 	transport, err := store.Trust(o.CACert)
