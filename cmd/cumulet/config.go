@@ -54,7 +54,7 @@ type Config struct {
 	Notifications NotificationsConfig `conf:"notifications" doc:"what is told on the message bus of what happens"`
 
 	Keystone keystone.Config `conf:"keystone" doc:"identity"`
-	Glance   glance.Config   `conf:"glance" doc:"images"`
+	Glance   GlanceConfig    `conf:"glance" doc:"images"`
 	Nova     nova.Config     `conf:"nova" doc:"compute"`
 	Neutron  neutron.Config  `conf:"neutron" doc:"network"`
 }
@@ -96,7 +96,7 @@ func defaultConfig() Config {
 			First: netip.MustParseAddr("172.24.4.10"), Last: netip.MustParseAddr("172.24.4.250"),
 		},
 		Telemetry: defaultTelemetry(), Notifications: defaultNotifications(),
-		Keystone: keystone.DefaultConfig(), Glance: glance.DefaultConfig(), Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
+		Keystone: keystone.DefaultConfig(), Glance: GlanceConfig{Config: glance.DefaultConfig()}, Nova: nova.DefaultConfig(), Neutron: neutron.DefaultConfig(),
 	}
 }
 

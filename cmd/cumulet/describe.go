@@ -105,7 +105,11 @@ func describeConfig(w io.Writer) error {
 	made := defaultConfig()
 	fmt.Fprint(w, "\n| option | environment | type | default | |\n|---|---|---|---|---|\n")
 	for _, o := range config.Describe(&made) {
-		fmt.Fprintf(w, "| `%s` | `%s` | %s | `%s` | %s |\n", o.Key, o.Variable, o.Type, o.Default, o.Doc)
+		variable := "in the file only"
+		if o.Variable != "" {
+			variable = "`" + o.Variable + "`"
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s | `%s` | %s |\n", o.Key, variable, o.Type, o.Default, o.Doc)
 	}
 	return nil
 }

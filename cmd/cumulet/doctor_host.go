@@ -132,8 +132,11 @@ func folders(in string) ([]string, error) {
 	return names, err
 }
 
-// lookAtFiles looks at the file store of images; nil where it is not on this machine.
+// lookAtFiles looks at the file store of images; nil where it is not on this machine, or not the only one.
 func lookAtFiles(d dataDir, config Config) (*doctor.Files, error) {
+	if len(config.Glance.EnabledBackends) > 0 {
+		return nil, nil
+	}
 	dir := config.Glance.ImagesDir
 	if dir == "" {
 		dir = d.path("images")

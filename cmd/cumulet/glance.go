@@ -50,9 +50,9 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	if config.StagingDir == "" {
 		config.StagingDir = p.data.path("staging")
 	}
-	files := &file.Store{StoreName: "file", Dir: config.ImagesDir, Reserve: config.ReserveBytes}
 	staging := &file.Store{StoreName: glance.StagingStore, Dir: config.StagingDir, Reserve: config.ReserveBytes}
-	if err := errors.Join(files.Prepare(), staging.Prepare()); err != nil {
+	stores, err := config.stores()
+	if err := errors.Join(err, staging.Prepare()); err != nil {
 		return service.Role{}, err
 	}
 	web, err := transfer.Web(config.Web)
@@ -64,12 +64,12 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	moves := &transfer.Transfer{
-		Registry: &client.Registry{Bus: p.bus}, Stores: store.Set{files}, SizeCap: config.SizeCapBytes,
-		StrictFormat: config.StrictFormat, Log: p.log, Staging: staging, Host: p.config.Host, Web: web,
+		Registry: &client.Registry{Bus: p.bus}, Stores: stores, SizeCap: config.SizeCapBytes,
+		StrictFormat: config.StrictFormat, Log: p.log, Staging: store.Backend{Store: staging}, Host: p.config.Host, Web: web,
 	}
 	hands := &transfer.Server{Transfer: moves, Bus: p.bus}
 	face := &api.API{
-		Registry: moves.Registry, Transfer: moves, Stores: moves.Stores, Config: config, Auth: p.authenticator("image"), Policy: rules,
+		Registry: moves.Registry, Transfer: moves, Stores: stores, Config: config.Config, Auth: p.authenticator("image"), Policy: rules,
 		Log: p.log, Prefix: "/image", Keeper: &client.Keeper{Registry: moves.Registry}, KeystoneURL: p.config.URL + "/identity",
 	}
 	built, err := p.serveAPI("/image", face.Handler)

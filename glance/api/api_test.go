@@ -36,6 +36,7 @@ type cloud struct {
 	t        testing.TB
 	url      string
 	handler  http.Handler
+	api      *api.API
 	registry *registry.Registry
 	transfer *transfer.Transfer
 	store    *file.Store // the default
@@ -94,7 +95,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	if err := c.second.Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	stores := store.Set{c.store, c.second}
+	stores := store.Set{{Store: c.store}, {Store: c.second}}
 	web, err := transfer.Web(config.Web)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +107,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	ask := &client.Registry{Bus: bus}
 	c.transfer = &transfer.Transfer{
 		Registry: ask, Stores: stores, SizeCap: config.SizeCapBytes, StrictFormat: config.StrictFormat, Log: log,
-		Staging: c.staging, Host: "host-1", Web: web,
+		Staging: store.Backend{Store: c.staging}, Host: "host-1", Web: web,
 	}
 	serve(t, (&transfer.Server{Transfer: c.transfer, Bus: bus}).Run)
 	a := &api.API{
@@ -119,7 +120,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	c.url, c.handler = server.URL+"/image", handler
+	c.url, c.handler, c.api = server.URL+"/image", handler, a
 	return c
 }
 

@@ -48,7 +48,11 @@ func (a *API) chosenStore(name string) (store.Store, error) {
 	if name == "" {
 		return a.Stores.Default(), nil
 	}
-	if s, ok := a.Stores.Named(name); ok {
+	s, ok := a.Stores.Named(name)
+	switch {
+	case ok && s.ReadOnly:
+		return nil, store.ReadOnly()
+	case ok:
 		return s, nil
 	}
 	return nil, glance.Invalid("Unknown scheme '%s' found in URI", name)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"cumulet/glance"
+	"cumulet/glance/store"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/rest"
 	"cumulet/oslo/telemetry"
@@ -151,7 +152,7 @@ func (a *API) importStores(c *rest.Call, m glance.Import) ([]string, error) {
 	case m.AllStores && (m.Stores != nil || header != ""):
 		return nil, glance.Invalid("All_stores parameter can't be used with x-image-meta-store header or stores parameter")
 	case m.AllStores:
-		return a.storeNames(), nil
+		return a.takingStores(), nil
 	case m.Stores != nil && header != "":
 		return nil, glance.Invalid("Stores parameter and x-image-meta-store header can't be both specified")
 	case m.Stores == nil && header == "":
@@ -160,12 +161,27 @@ func (a *API) importStores(c *rest.Call, m glance.Import) ([]string, error) {
 		m.Stores = []string{header}
 	}
 	for n, name := range m.Stores {
-		if _, ok := a.Stores.Named(name); !ok {
+		s, ok := a.Stores.Named(name)
+		switch {
+		case !ok:
 			return nil, glance.Conflict("Unknown scheme '%s' found in URI", name)
+		case s.ReadOnly:
+			return nil, store.ReadOnly()
 		}
 		if slices.Contains(m.Stores[:n], name) {
 			return nil, glance.Invalid("Store '%s' is named twice.", name)
 		}
 	}
 	return m.Stores, nil
+}
+
+// takingStores are those that images can be put to.
+func (a *API) takingStores() []string {
+	names := []string{}
+	for _, s := range a.Stores {
+		if !s.ReadOnly {
+			names = append(names, s.Name())
+		}
+	}
+	return names
 }

@@ -36,10 +36,18 @@ type storesView struct {
 }
 
 type storeView struct {
-	ID         string         `json:"id"`
-	Default    string         `json:"default,omitempty"` // "true", a string upstream too
-	Type       string         `json:"type,omitempty"`
-	Properties map[string]any `json:"properties,omitempty"`
+	ID          string `json:"id"`
+	Description string `json:"description,omitempty"`
+	Default     string `json:"default,omitempty"`   // "true", a string upstream too
+	ReadOnly    string `json:"read-only,omitempty"` // as Default
+	*storeDetail
+}
+
+// storeDetail is what only administrators see.
+type storeDetail struct {
+	Type       string         `json:"type"`
+	Properties map[string]any `json:"properties"`
+	Weight     int            `json:"weight"`
 }
 
 func (a *API) storeNames() []string {
@@ -52,10 +60,13 @@ func (a *API) storeNames() []string {
 
 func (a *API) listStores(_ context.Context, c *rest.Call) (storesView, error) {
 	v := storesView{Stores: []storeView{}}
-	for _, s := range a.Stores {
-		one := storeView{ID: s.Name()}
-		if s == a.Stores.Default() {
+	for n, s := range a.Stores {
+		one := storeView{ID: s.Name(), Description: s.Description}
+		if n == 0 {
 			one.Default = "true"
+		}
+		if s.ReadOnly {
+			one.ReadOnly = "true"
 		}
 		v.Stores = append(v.Stores, one)
 	}
@@ -65,7 +76,7 @@ func (a *API) listStores(_ context.Context, c *rest.Call) (storesView, error) {
 func (a *API) listStoresDetail(ctx context.Context, c *rest.Call) (storesView, error) {
 	v, err := a.listStores(ctx, c)
 	for n, s := range a.Stores {
-		v.Stores[n].Type, v.Stores[n].Properties = s.Kind(), s.Properties()
+		v.Stores[n].storeDetail = &storeDetail{Type: s.Kind(), Properties: s.Properties(), Weight: s.Weight}
 	}
 	return v, err
 }

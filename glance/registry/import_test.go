@@ -59,8 +59,8 @@ func newWorld(t *testing.T) *world {
 		stores[name] = s
 	}
 	w.transfer = &transfer.Transfer{
-		Registry: &client.Registry{Bus: bus}, Stores: store.Set{stores["file"], stores["second"]}, SizeCap: 1 << 30, Log: log,
-		Staging: stores[glance.StagingStore], Host: "host-1",
+		Registry: &client.Registry{Bus: bus}, Stores: store.Set{{Store: stores["file"]}, {Store: stores["second"]}}, SizeCap: 1 << 30, Log: log,
+		Staging: store.Backend{Store: stores[glance.StagingStore]}, Host: "host-1",
 		Web: outbound.Guard{Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 	}
 	serve(t, w.registry.Messages(bus).Run)

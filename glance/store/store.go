@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"iter"
 	"time"
-
-	"cumulet/oslo/fault"
 )
 
 // Store keeps bits under keys.
@@ -20,7 +17,7 @@ type Store interface {
 	// the sender announced, -1 when nothing. A store that is full says so by Full.
 	Put(ctx context.Context, key string, r io.Reader, size int64) (int64, error)
 	// Open reads length bytes from offset on; to the end when length is negative. A key that is not there is NotFound.
-	// A reader once open gives all its bytes, even when the key is deleted meanwhile.
+	// A reader once open gives all its bytes, or an error; what is deleted meanwhile is never passed off as whole.
 	Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
 	// Size is how many bytes lie under a key.
 	Size(ctx context.Context, key string) (int64, error)
@@ -36,30 +33,4 @@ type Store interface {
 type Key struct {
 	Name    string
 	Written time.Time
-}
-
-// Set are the stores of this glance-api; the first is the default.
-type Set []Store
-
-// Default is the store that takes what names none.
-func (s Set) Default() Store { return s[0] }
-
-// Named finds a store.
-func (s Set) Named(name string) (Store, bool) {
-	for _, one := range s {
-		if one.Name() == name {
-			return one, true
-		}
-	}
-	return nil, false
-}
-
-// NotFound is a key that is not in the store.
-func NotFound(store, key string) *fault.Fault {
-	return fault.New(fault.NotFound, "StoreNotFound", "Image %s not found in store %s.", key, store)
-}
-
-// Full is a store without room.
-func Full(format string, args ...any) *fault.Fault {
-	return fault.New(fault.TooLarge, "StorageFull", "Image storage media is full: %s", fmt.Sprintf(format, args...))
 }

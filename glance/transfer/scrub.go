@@ -26,7 +26,9 @@ func (t *Transfer) Scrub(ctx context.Context) error {
 		}
 	}
 	for _, s := range append(slices.Clone(t.Stores), t.Staging) {
-		failed = errors.Join(failed, t.scrub(ctx, s))
+		if !s.ReadOnly {
+			failed = errors.Join(failed, t.scrub(ctx, s))
+		}
 	}
 	return failed
 }

@@ -1,11 +1,13 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"cumulet/glance"
@@ -20,7 +22,7 @@ type Transfer struct {
 	Registry *client.Registry
 	Stores   store.Set
 	// Staging is where bits wait for their import; Host is the host whose staging area it is.
-	Staging store.Store
+	Staging store.Backend
 	Host    string
 	// Web fetches what users name.
 	Web outbound.Guard
@@ -158,11 +160,11 @@ func (t *Transfer) abandon(ctx context.Context, u glance.Upload, s store.Store) 
 	}
 }
 
-// Open reads length bytes of an image from offset on, to its end when length is negative. An image without bits, or
-// whose bits are lost, is a fault of kind not-found.
+// Open reads length bytes of an image from offset on, to its end when length is negative, from the first of the stores it
+// lies in, in order of weight, that gives it. An image without bits, or whose bits are lost, is a fault of kind not-found.
 func (t *Transfer) Open(ctx context.Context, i glance.Image, offset, length int64) (io.ReadCloser, error) {
 	var lost error = store.NotFound("any", i.ID)
-	for _, l := range i.Locations {
+	for _, l := range t.byWeight(i.Locations) {
 		s, ok := t.store(l.Store)
 		if !ok {
 			continue
@@ -175,6 +177,17 @@ func (t *Transfer) Open(ctx context.Context, i glance.Image, offset, length int6
 		lost = err
 	}
 	return nil, lost
+}
+
+// byWeight sorts locations, those in stores of great weight first. As glance/common/utils.py, sort_image_locations.
+func (t *Transfer) byWeight(all []glance.Location) []glance.Location {
+	weight := func(l glance.Location) int {
+		s, _ := t.Stores.Named(l.Store)
+		return s.Weight
+	}
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b glance.Location) int { return cmp.Compare(weight(b), weight(a)) })
+	return sorted
 }
 
 // Delete deletes an image, and its bits at once; those that cannot be deleted now are left to Scrub.
@@ -193,22 +206,24 @@ func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) 
 	return nil
 }
 
-// remove deletes doomed bits and says so to the registry.
+// remove deletes doomed bits and says so to the registry. Those in a store that is only read are somebody else's and stay.
 func (t *Transfer) remove(ctx context.Context, l glance.Location) error {
 	s, ok := t.store(l.Store)
 	if !ok {
 		return fmt.Errorf("there is no store %q here", l.Store)
 	}
-	if err := s.Delete(ctx, l.Key); err != nil {
-		return err
+	if !s.ReadOnly {
+		if err := s.Delete(ctx, l.Key); err != nil {
+			return err
+		}
 	}
 	return t.Registry.Forget(ctx, l)
 }
 
 // store finds a store by its name, the staging area among them.
-func (t *Transfer) store(name string) (store.Store, bool) {
+func (t *Transfer) store(name string) (store.Backend, bool) {
 	if name == glance.StagingStore {
-		return t.Staging, t.Staging != nil
+		return t.Staging, true
 	}
 	return t.Stores.Named(name)
 }

@@ -60,6 +60,13 @@ type physical struct {
 	MTU  int    `conf:"mtu"`
 }
 
+func (p *physical) Check() error {
+	if p.MTU < 0 {
+		return errors.New("mtu: it cannot be negative")
+	}
+	return nil
+}
+
 func defaults() *settings {
 	return &settings{Listen: ":8774", Compute: compute{
 		common: common{Workers: 16}, VirtType: "auto", Poll: 10 * time.Second, Reserved: 512 << 20, Ratio: 1.5, Ports: []uint16{1},
@@ -198,6 +205,14 @@ func TestPrintIsReadBackButForSecrets(t *testing.T) {
 	}
 }
 
+func TestElementsCheckThemselvesWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	err := config.Load(defaults(), write(t, "neutron:\n  physical:\n    - {name: a, mtu: 1}\n    - name: b\n      mtu: -1\n"), nil)
+	if err == nil || !strings.Contains(err.Error(), "cumulet.yaml:4: neutron.physical[1]: mtu: it cannot be negative") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestSecretShowsItselfNowhere(t *testing.T) {
 	t.Parallel()
 	c := defaults()
@@ -226,7 +241,7 @@ func TestDescribeListsTheOptions(t *testing.T) {
 	}
 	want := []string{"listen", "nova_compute.workers", "nova_compute.virt_type", "nova_compute.poll", "nova_compute.reserved",
 		"nova_compute.password", "nova_compute.ratio", "nova_compute.fake", "nova_compute.ports", "neutron.resolver",
-		"neutron.bridges", "neutron.physical"}
+		"neutron.bridges", "neutron.physical", "neutron.physical.NAME.name", "neutron.physical.NAME.mtu"}
 	if !slices.Equal(keys, want) {
 		t.Errorf("keys %v\nwant %v", keys, want)
 	}

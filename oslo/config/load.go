@@ -16,7 +16,7 @@ type Checker interface{ Check() error }
 
 // Load sets in target, a pointer to a struct of sections that holds the defaults, what the file says (none when "") and, over
 // it, the environment's CUMULET_SECTION_OPTION. All mistakes are told together, each with file and line or the
-// variable's name. Then every section that is a Checker checks itself.
+// variable's name. Then every section that is a Checker checks itself; elements of lists and maps do where they are read.
 func Load(target any, file string, environ []string) error {
 	root := tree(target)
 	var errs []error
@@ -129,9 +129,23 @@ func (r *reading) setList(v reflect.Value, n *yaml.Node, key string) {
 	}
 	list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 	for i, element := range n.Content {
-		r.set(list.Index(i), element, fmt.Sprintf("%s[%d]", key, i))
+		r.setElement(list.Index(i), element, element, fmt.Sprintf("%s[%d]", key, i))
 	}
 	v.Set(list)
+}
+
+// setElement sets an element of a list or a map, and has one that is a Checker check itself: where it stands is known here
+// and no more later.
+func (r *reading) setElement(v reflect.Value, n, at *yaml.Node, key string) {
+	before := len(r.errs)
+	r.set(v, n, key)
+	c, ok := v.Addr().Interface().(Checker)
+	if !ok || len(r.errs) > before {
+		return
+	}
+	if err := c.Check(); err != nil {
+		r.refuse(at, key, "%s", err)
+	}
 }
 
 func (r *reading) setMap(v reflect.Value, n *yaml.Node, key string) {
@@ -142,7 +156,7 @@ func (r *reading) setMap(v reflect.Value, n *yaml.Node, key string) {
 	m := reflect.MakeMap(v.Type())
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i], reflect.New(v.Type().Elem()).Elem()
-		r.set(value, n.Content[i+1], join(key, name.Value))
+		r.setElement(value, n.Content[i+1], name, join(key, name.Value))
 		k := reflect.New(v.Type().Key()).Elem()
 		if err := setText(k, name.Value); err != nil {
 			r.refuse(name, key, "%s", err)

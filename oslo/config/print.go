@@ -13,19 +13,48 @@ import (
 // Option is what one can set.
 type Option struct {
 	Key      string `json:"key"`      // "nova.compute.virt_type"
-	Variable string `json:"variable"` // "CUMULET_NOVA_COMPUTE_VIRT_TYPE"
+	Variable string `json:"variable"` // "CUMULET_NOVA_COMPUTE_VIRT_TYPE"; "" where the file alone can set it
 	Type     string `json:"type"`     // in words
 	Default  string `json:"default"`
 	Doc      string `json:"doc"`
 }
 
-// Describe lists the options of target, a pointer to the struct that holds the defaults, in the order of its fields.
+// Describe lists the options of target, a pointer to the struct that holds the defaults, in the order of its fields. Those
+// of structs in a list or a map follow it, with NAME in place of the element's: neutron.physical.NAME.mtu.
 func Describe(target any) []Option {
 	var all []Option
 	for _, o := range flat(tree(target), "") {
-		all = append(all, Option{
-			Key: o.key, Variable: o.variable(), Type: typeName(o.value.Type()), Default: inline(o.value), Doc: o.doc,
-		})
+		all = append(all, described(o, o.variable()))
+		all = append(all, ofElements(o)...)
+	}
+	return all
+}
+
+func described(o option, variable string) Option {
+	return Option{Key: o.key, Variable: variable, Type: typeName(o.value.Type()), Default: inline(o.value), Doc: o.doc}
+}
+
+// ofElements are the options within a list, a map or a section that may be left out.
+func ofElements(o option) []Option {
+	key := o.key
+	element := o.value.Type()
+	switch {
+	case isLeaf(element):
+		return nil
+	case element.Kind() == reflect.Pointer:
+		element = element.Elem()
+	case element.Kind() == reflect.Slice || element.Kind() == reflect.Map:
+		element, key = element.Elem(), join(key, "NAME")
+	}
+	if element.Kind() != reflect.Struct || isLeaf(element) {
+		return nil
+	}
+	var all []Option
+	for _, inner := range flat(reflect.New(element).Elem(), key) {
+		if inner.value.Kind() != reflect.Pointer { // what it may hold says enough
+			all = append(all, described(inner, ""))
+		}
+		all = append(all, ofElements(inner)...)
 	}
 	return all
 }

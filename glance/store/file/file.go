@@ -9,7 +9,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"regexp"
 	"syscall"
 
 	"cumulet/glance/store"
@@ -30,9 +29,6 @@ const chunk = 16 << 20
 
 const partial = ".partial"
 
-// keys are names of files and of nothing else.
-var keys = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,200}$`)
-
 // Prepare makes the folders.
 func (s *Store) Prepare() error {
 	return os.MkdirAll(filepath.Join(s.Dir, partial), 0o750)
@@ -50,8 +46,8 @@ func (s *Store) Properties() map[string]any {
 }
 
 func (s *Store) path(key string) (string, error) {
-	if !keys.MatchString(key) {
-		return "", fmt.Errorf("%q is no key of store %q", key, s.StoreName)
+	if !store.IsKey(key) {
+		return "", store.NoKey(s.StoreName, key)
 	}
 	return filepath.Join(s.Dir, key), nil
 }
@@ -220,7 +216,7 @@ func (s *Store) Keys(ctx context.Context) iter.Seq2[store.Key, error] {
 				return
 			}
 			for _, e := range entries {
-				if !e.Type().IsRegular() || !keys.MatchString(e.Name()) || ctx.Err() != nil {
+				if !e.Type().IsRegular() || !store.IsKey(e.Name()) || ctx.Err() != nil {
 					continue
 				}
 				info, err := e.Info()

@@ -13,6 +13,11 @@ import (
 	"cumulet/oslo/fault"
 )
 
+const (
+	one   = "1f4a2f6c-6f0e-4d0b-9a5e-3f1f0a0b7c11.0a1b2c3d"
+	other = "1f4a2f6c-6f0e-4d0b-9a5e-3f1f0a0b7c11.0a1b2c3e"
+)
+
 func open(t *testing.T) *file.Store {
 	t.Helper()
 	s := &file.Store{StoreName: "file", Dir: filepath.Join(t.TempDir(), "images")}
@@ -31,12 +36,12 @@ func TestFullDiskIsRefusedBeforeAndDuringAnUpload(t *testing.T) {
 	left := int64(100 << 20)
 	s.Reserve, s.Free = 50<<20, func(string) (int64, error) { return left, nil }
 
-	if _, err := s.Put(t.Context(), "a.1", bytes.NewReader(nil), 60<<20); !fault.Is(err, fault.TooLarge) {
+	if _, err := s.Put(t.Context(), one, bytes.NewReader(nil), 60<<20); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("an upload that cannot fit was begun: %v", err)
 	}
 	// The disk fills while the bits arrive.
 	r := bytes.NewReader(make([]byte, 48<<20))
-	if _, err := s.Put(t.Context(), "a.2", &once{Reader: r, fill: func() { left = 0 }}, -1); !fault.Is(err, fault.TooLarge) {
+	if _, err := s.Put(t.Context(), other, &once{Reader: r, fill: func() { left = 0 }}, -1); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("an upload went on with the disk full: %v", err)
 	}
 	for _, dir := range []string{s.Dir, filepath.Join(s.Dir, ".partial")} {
@@ -69,12 +74,30 @@ func (o *once) Read(p []byte) (int, error) {
 
 func TestForeignFilesAreNotKeys(t *testing.T) {
 	s := open(t)
-	for _, name := range []string{".hidden", "lost+found "} {
+	for _, name := range []string{".hidden", "lost+found ", "notes.txt", "1f4a2f6c-6f0e-4d0b-9a5e-3f1f0a0b7c11"} {
 		if err := os.WriteFile(filepath.Join(s.Dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for k := range s.Keys(t.Context()) {
 		t.Errorf("%q is taken for a key", k.Name)
+	}
+}
+
+func TestAReaderOutlivesItsFile(t *testing.T) {
+	s := open(t)
+	if _, err := s.Put(t.Context(), one, bytes.NewReader(make([]byte, 1<<20)), -1); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Open(t.Context(), one, 0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := s.Delete(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || len(b) != 1<<20 {
+		t.Fatalf("%d bytes, %v", len(b), err)
 	}
 }
