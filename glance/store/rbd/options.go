@@ -1,6 +1,7 @@
 package rbd
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"time"
@@ -47,28 +48,14 @@ func (o *Options) Check() error {
 // Place tells stores apart by where their images lie.
 func (o *Options) Place() string { return o.conf() + " " + o.pool() + " " + o.Prefix }
 
-func (o *Options) conf() string {
-	if o.Conf == "" {
-		return "/etc/ceph/ceph.conf"
-	}
-	return o.Conf
-}
+func (o *Options) conf() string { return cmp.Or(o.Conf, "/etc/ceph/ceph.conf") }
 
-func (o *Options) pool() string {
-	if o.Pool == "" {
-		return "images"
-	}
-	return o.Pool
-}
+func (o *Options) pool() string { return cmp.Or(o.Pool, "images") }
 
 // Open makes the store. It does not ask Ceph, which may be away while the cloud starts.
 func Open(name string, o Options) *Store {
-	s := &Store{StoreName: name, Conf: o.conf(), User: o.User, Pool: o.pool(), Prefix: o.Prefix, ObjectSize: o.ObjectSize, Grace: o.Grace}
-	if s.ObjectSize == 0 {
-		s.ObjectSize = 8
+	return &Store{
+		StoreName: name, Conf: o.conf(), User: o.User, Pool: o.pool(), Prefix: o.Prefix,
+		ObjectSize: cmp.Or(o.ObjectSize, 8), Grace: cmp.Or(o.Grace, time.Hour),
 	}
-	if s.Grace == 0 {
-		s.Grace = time.Hour
-	}
-	return s
 }
