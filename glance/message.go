@@ -109,7 +109,7 @@ type (
 	ForgetLocation struct {
 		Location Location `json:"location"`
 	}
-	// FindOrphans asks which of the keys of a store no image and no upload knows, []string.
+	// FindOrphans asks which of the keys of a store are of images of this cloud and known to no image and no upload, []string.
 	FindOrphans struct {
 		Store string   `json:"store"`
 		Keys  []string `json:"keys"`

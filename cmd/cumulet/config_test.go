@@ -31,6 +31,7 @@ func TestConfigIsRefusedWithItsLine(t *testing.T) {
 		"glance:\n  enabled_backends:\n    a: {kind: file}\n    b: {kind: s3}\n":    {":4:", "glance.enabled_backends.b", "missing"},
 		"glance:\n  enabled_backends:\n    a: {kind: s3, s3: {bucket: b}}\n":        {":3:", "glance.enabled_backends.a", "s3.access_key"},
 		"glance:\n  enabled_backends:\n    a: {kind: file, s3: {bucket: b}}\n":      {":3:", "no options of the kind file"},
+		"glance:\n  enabled_backends:\n    a: {kind: rbd, rbd: {pool: --help}}\n":   {":3:", "glance.enabled_backends.a", "rbd.pool"},
 		"glance:\n  enabled_backends:\n    a: {kind: http}\n":                       {"glance", "default_backend"},
 		"glance:\n  enabled_backends:\n    a: {kind: file, read_only: yes}\n":       {"glance", "default_backend"},
 		"glance:\n  default_backend: b\n  enabled_backends:\n    a: {kind: file}\n": {"glance", "default_backend", "\"b\""},

@@ -13,6 +13,7 @@ import (
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/store/http"
+	"cumulet/glance/store/rbd"
 	"cumulet/glance/store/s3"
 	"cumulet/glance/store/swift"
 )
@@ -34,6 +35,7 @@ type BackendConfig struct {
 	File        *file.Options  `conf:"file" doc:"options of the kind file"`
 	Swift       *swift.Options `conf:"swift" doc:"options of the kind swift"`
 	S3          *s3.Options    `conf:"s3" doc:"options of the kind s3"`
+	RBD         *rbd.Options   `conf:"rbd" doc:"options of the kind rbd"`
 	HTTP        *http.Options  `conf:"http" doc:"options of the kind http"`
 }
 
@@ -42,6 +44,7 @@ const (
 	fileKind  = "file"
 	swiftKind = "swift"
 	s3Kind    = "s3"
+	rbdKind   = "rbd"
 	httpKind  = "http"
 )
 
@@ -50,7 +53,7 @@ var backendForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
 // Check refuses a store of no kind, or with options of another's.
 func (b *BackendConfig) Check() error {
-	sections := map[string]bool{fileKind: b.File != nil, swiftKind: b.Swift != nil, s3Kind: b.S3 != nil, httpKind: b.HTTP != nil}
+	sections := map[string]bool{fileKind: b.File != nil, swiftKind: b.Swift != nil, s3Kind: b.S3 != nil, rbdKind: b.RBD != nil, httpKind: b.HTTP != nil}
 	if _, ok := sections[b.Kind]; !ok {
 		return fmt.Errorf("kind: %q is none of %s", b.Kind, strings.Join(slices.Sorted(maps.Keys(sections)), ", "))
 	}
@@ -64,6 +67,8 @@ func (b *BackendConfig) Check() error {
 		return b.Swift.Check()
 	case b.Kind == s3Kind && b.S3 != nil:
 		return b.S3.Check()
+	case b.Kind == rbdKind && b.RBD != nil:
+		return b.RBD.Check()
 	case b.Kind == swiftKind || b.Kind == s3Kind:
 		return fmt.Errorf("%s: its options are missing", b.Kind)
 	}
@@ -86,6 +91,9 @@ func (b *BackendConfig) place(imagesDir string) string {
 		return "swift " + b.Swift.Place()
 	case s3Kind:
 		return "s3 " + b.S3.Place()
+	case rbdKind:
+		o := given(b.RBD)
+		return "rbd " + o.Place()
 	}
 	return ""
 }
@@ -172,6 +180,8 @@ func (c *GlanceConfig) open(name string, b BackendConfig) (store.Store, error) {
 		return swift.Open(name, *b.Swift)
 	case s3Kind:
 		return s3.Open(name, *b.S3)
+	case rbdKind:
+		return rbd.Open(name, given(b.RBD)), nil
 	case httpKind:
 		return http.Open(name, given(b.HTTP))
 	}

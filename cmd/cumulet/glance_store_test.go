@@ -50,6 +50,7 @@ glance:
       s3: {host: 'https://s3.example.org', access_key: a, secret_key: geheim, bucket: images, prefix: paris/}
     fast: {kind: file, weight: 10}
     web: {kind: http}
+    ceph: {kind: rbd, weight: 3, rbd: {user: glance, prefix: paris-}}
     older:
       kind: swift
       read_only: yes
@@ -65,7 +66,7 @@ glance:
 		got = append(got, shown{b.Name(), b.Kind(), b.Description, b.Weight, b.ReadOnly})
 	}
 	want := []shown{
-		{"fast", "file", "", 10, false}, {"cold", "s3", "cheap and slow", -1, false}, {"older", "swift", "", 0, true}, {"web", "http", "", 0, true},
+		{"fast", "file", "", 10, false}, {"ceph", "rbd", "", 3, false}, {"cold", "s3", "cheap and slow", -1, false}, {"older", "swift", "", 0, true}, {"web", "http", "", 0, true},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%+v", got)

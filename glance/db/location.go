@@ -107,3 +107,19 @@ func (r rows) KnownKeys(ctx context.Context, store string, keys []string) (map[s
 	}
 	return known, nil
 }
+
+// KnownImages gives those of ids that are an image's, be it deleted: an id stays taken.
+func (r rows) KnownImages(ctx context.Context, ids []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	if len(ids) == 0 {
+		return known, nil
+	}
+	var found []string
+	if err := r.NewSelect().Model((*imageRow)(nil)).Column("id").Where("id IN (?)", bun.In(ids)).Scan(ctx, &found); err != nil {
+		return nil, fmt.Errorf("read ids of images: %w", err)
+	}
+	for _, id := range found {
+		known[id] = true
+	}
+	return known, nil
+}

@@ -23,7 +23,8 @@ type Store interface {
 	Size(ctx context.Context, key string) (int64, error)
 	// Delete removes a key. One that is not there is no error.
 	Delete(ctx context.Context, key string) error
-	// Keys lists what lies in the store, half-written bits among it, with the time when it was last written to.
+	// Keys lists what lies in the store, half-written bits among it, with the time when it was last written to where the
+	// store tells it.
 	Keys(ctx context.Context) iter.Seq2[Key, error]
 	// Properties are what /v2/info/stores/detail shows of the store.
 	Properties() map[string]any

@@ -78,3 +78,28 @@ func TestAStoreThatIsOnlyReadIsLeftAlone(t *testing.T) {
 		t.Errorf("of two keys there are %d", n)
 	}
 }
+
+func TestTheBitsOfAnotherCloudAreLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	// A second cloud, misled into the same folder, keeps its images there under keys like ours.
+	if _, err := w.store.Put(t.Context(), key, strings.NewReader("theirs"), -1); err != nil {
+		t.Fatal(err)
+	}
+	i := w.image(t)
+	if err := w.transfer.Upload(t.Context(), who(), i.ID, w.store, strings.NewReader("ours"), 4); err != nil {
+		t.Fatal(err)
+	}
+	// Of ours there is one more, which an upload left that died, and the image is deleted.
+	if _, err := w.store.Put(t.Context(), i.ID+".00000000", strings.NewReader("half"), -1); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.transfer.Delete(t.Context(), who(), i.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.transfer.Scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.keys(t); len(got) != 1 || got[0] != key {
+		t.Errorf("there are left %v", got)
+	}
+}

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,10 +65,7 @@ func Open(name string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("s3.cacert: %w", err)
 	}
-	region := o.Region
-	if region == "" {
-		region = "us-east-1"
-	}
+	region := cmp.Or(o.Region, "us-east-1")
 	settings := sdk.Options{
 		Region: region, UsePathStyle: !o.VirtualHost, HTTPClient: &http.Client{Transport: transport},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -80,12 +78,8 @@ func Open(name string, o Options) (*Store, error) {
 	if o.Host != "" {
 		settings.BaseEndpoint = aws.String(o.Host)
 	}
-	s := &Store{
+	return &Store{
 		StoreName: name, Bucket: o.Bucket, Prefix: o.Prefix, CreateBucket: o.CreateBucket, Region: region,
-		PartSize: int64(o.PartSize), Client: sdk.New(settings),
-	}
-	if s.PartSize == 0 {
-		s.PartSize = 10 << 20
-	}
-	return s, nil
+		PartSize: cmp.Or(int64(o.PartSize), 10<<20), Client: sdk.New(settings),
+	}, nil
 }

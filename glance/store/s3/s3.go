@@ -174,7 +174,7 @@ func (s *Store) unfinished(ctx context.Context, prefix string) iter.Seq2[types.M
 		pages := sdk.NewListMultipartUploadsPaginator(s.Client, &sdk.ListMultipartUploadsInput{Bucket: &s.Bucket, Prefix: &prefix})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
-			if absent(err) {
+			if absent(err) || code(err) == "NotImplemented" { // a server that lists none cannot be tidied up by us
 				return
 			}
 			if err != nil {

@@ -1,6 +1,7 @@
 package swift
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,20 +67,13 @@ func (o *Options) Check() error {
 	return fmt.Errorf("swift.interface: %q is neither public, internal nor admin", o.Interface)
 }
 
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}
-
 // Place tells stores apart by where their objects lie.
 func (o *Options) Place() string {
 	account := o.Project
 	if o.AuthVersion == 1 {
 		account, _, _ = strings.Cut(o.User, ":")
 	}
-	return strings.Join([]string{o.AuthAddress, o.Region, account, or(o.Container, "glance"), o.Prefix}, " ")
+	return strings.Join([]string{o.AuthAddress, o.Region, account, cmp.Or(o.Container, "glance"), o.Prefix}, " ")
 }
 
 // Open makes the store. It does not ask the server, which may be away while the cloud starts.
@@ -89,11 +83,8 @@ func Open(name string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("swift.cacert: %w", err)
 	}
 	s := &Store{
-		StoreName: name, Container: or(o.Container, "glance"), Prefix: o.Prefix, CreateContainer: o.CreateContainer,
-		SegmentSize: int64(o.SegmentSize), SignIn: o.signIn(transport),
-	}
-	if s.SegmentSize == 0 {
-		s.SegmentSize = 200 << 20
+		StoreName: name, Container: cmp.Or(o.Container, "glance"), Prefix: o.Prefix, CreateContainer: o.CreateContainer,
+		SegmentSize: cmp.Or(int64(o.SegmentSize), 200<<20), SignIn: o.signIn(transport),
 	}
 	return s, nil
 }
@@ -105,18 +96,18 @@ func (o Options) signIn(transport *http.Transport) func(context.Context) (*gophe
 		if err != nil {
 			return nil, err
 		}
-		provider.HTTPClient = http.Client{Transport: transport}
+		provider.HTTPClient = http.Client{Transport: apart{transport}}
 		if o.AuthVersion == 1 {
 			return o.byItself(ctx, provider)
 		}
 		if err := openstack.Authenticate(ctx, provider, gophercloud.AuthOptions{
-			IdentityEndpoint: o.AuthAddress, Username: o.User, Password: o.Key.Reveal(), DomainName: or(o.UserDomain, "Default"), AllowReauth: true,
-			Scope: &gophercloud.AuthScope{ProjectName: o.Project, DomainName: or(o.ProjectDomain, "Default")},
+			IdentityEndpoint: o.AuthAddress, Username: o.User, Password: o.Key.Reveal(), DomainName: cmp.Or(o.UserDomain, "Default"), AllowReauth: true,
+			Scope: &gophercloud.AuthScope{ProjectName: o.Project, DomainName: cmp.Or(o.ProjectDomain, "Default")},
 		}); err != nil {
 			return nil, err
 		}
 		return openstack.NewObjectStorageV1(provider, gophercloud.EndpointOpts{
-			Region: o.Region, Availability: gophercloud.Availability(or(o.Interface, "public")),
+			Region: o.Region, Availability: gophercloud.Availability(cmp.Or(o.Interface, "public")),
 		})
 	}
 }
