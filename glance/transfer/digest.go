@@ -8,7 +8,7 @@ import (
 	"io"
 
 	"cumulet/glance"
-	"cumulet/glance/format"
+	"cumulet/oslo/format"
 )
 
 // capped is a stream that breaks off with a fault beyond the cap.
