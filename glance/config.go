@@ -37,7 +37,7 @@ func DefaultConfig() Config {
 		ReserveBytes: 256 << 20, SizeCapBytes: 1 << 40,
 		PropertyLimit: 128, TagLimit: 128, MemberLimit: 128,
 		PageLimit: 25, PageMax: 1000,
-		PublisherID: "image.localhost",
+		PublisherID: "image.localhost", StrictFormat: true,
 		UploadLease: time.Minute, ReconcileEvery: time.Minute,
 	}
 }
