@@ -35,6 +35,7 @@ func Name(f format.Format) string {
 // What a run may take at most; as nova/virt/images.py, QEMU_IMG_LIMITS, with the time that a conversion may need.
 const (
 	memory      = 1 << 30
+	stack       = 2 << 20 // of each of its threads, of which there may be 64: the usual 8 MiB would be half of the memory
 	lookTime    = 30 * time.Second
 	convertTime = 30 * time.Minute
 )
@@ -42,7 +43,7 @@ const (
 // limits are a run's, in prlimit's words.
 func limits(processor time.Duration, output int64) []string {
 	return []string{
-		fmt.Sprintf("--as=%d", memory), fmt.Sprintf("--cpu=%d", int(processor.Seconds())), fmt.Sprintf("--fsize=%d", output), "--core=0",
+		fmt.Sprintf("--as=%d", memory), fmt.Sprintf("--stack=%d", stack), fmt.Sprintf("--cpu=%d", int(processor.Seconds())), fmt.Sprintf("--fsize=%d", output), "--core=0",
 		"--", "/usr/bin/qemu-img",
 	}
 }
@@ -134,7 +135,8 @@ func run(ctx context.Context, limits []string, files []*os.File, args ...string)
 }
 
 func output(cmd *exec.Cmd) ([]byte, error) {
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}
+	// Else the C library sets 64 MiB of addresses aside for each of several threads.
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "MALLOC_ARENA_MAX=1"}
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.Output()
 	if err != nil {
