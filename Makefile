@@ -46,7 +46,7 @@ acceptance: packages $(BIN) guest
 # test runs everything, in an order that fails fast.
 test: packages check $(BIN) guest unit acceptance
 
-# fuzz lets every fuzzer run for FUZZTIME (10s); FUZZ picks some: make fuzz FUZZTIME=1h FUZZ=glance/format
+# fuzz lets every fuzzer run for FUZZTIME (10s); FUZZ picks some: make fuzz FUZZTIME=1h FUZZ=oslo/format
 fuzz:
 	@test/run-fuzz
 

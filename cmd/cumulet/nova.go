@@ -160,8 +160,7 @@ func fetch(cache *image.Cache) func(ctx context.Context, id string) (virt.Image,
 			return virt.Image{}, err
 		}
 		return virt.Image{
-			ID: id, Path: base.Path, Format: base.Format, KernelPath: base.KernelPath, RamdiskPath: base.RamdiskPath,
-			MinDiskGiB: base.Image.MinDiskGiB, Properties: base.Image.Properties,
+			ID: id, Path: base.Path, Format: base.Format, MinDiskGiB: base.Image.MinDiskGiB, Properties: base.Image.Properties,
 		}, nil
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 
 	"cumulet/glance"
-	"cumulet/glance/format"
+	"cumulet/oslo/format"
 )
 
 // capped is a stream that breaks off with a fault beyond the cap, and counts what was read.

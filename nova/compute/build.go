@@ -53,7 +53,7 @@ func (c *Compute) guest(ctx context.Context, s nova.Server) (virt.Guest, error) 
 		id string
 		to *string
 	}{{s.KernelID, &image.KernelPath}, {s.RamdiskID, &image.RamdiskPath}} {
-		if part.id == "" || *part.to != "" {
+		if part.id == "" {
 			continue
 		}
 		file, err := c.FetchImage(ctx, part.id)

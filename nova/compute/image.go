@@ -18,7 +18,7 @@ func (c *Compute) CleanCache(ctx context.Context) error {
 	used := map[string]bool{}
 	for _, s := range recorded.Servers {
 		// the kernel and the ramdisk of an AMI are images too
-		for _, id := range []string{s.ImageID, s.Image["kernel_id"], s.Image["ramdisk_id"]} {
+		for _, id := range []string{s.ImageID, s.KernelID, s.RamdiskID} {
 			if id != "" {
 				used[id] = true
 			}

@@ -25,7 +25,7 @@ func TestImagesOfServersHereAreKept(t *testing.T) {
 		}
 		return nova.HostServers{Servers: []nova.Server{
 			{ID: "1", ImageID: "disk"},
-			{ID: "2", ImageID: "ami", Image: map[string]string{"kernel_id": "aki", "ramdisk_id": "ari", "os": "x"}},
+			{ID: "2", ImageID: "ami", KernelID: "aki", RamdiskID: "ari"},
 			{ID: "3"}, // from a volume
 		}}, nil
 	})

@@ -31,9 +31,6 @@ type Base struct {
 	Path         string     `json:"-"`
 	Format       string     `json:"format"` // glance's disk_format; to be believed, never guessed
 	VirtualBytes int64      `json:"virtual_bytes"`
-	// KernelPath and RamdiskPath are set for an AMI with its AKI and ARI.
-	KernelPath  string `json:"-"`
-	RamdiskPath string `json:"-"`
 }
 
 // Cache keeps images in a folder: <id> are the bits, <id>.json what is known of them. The bits of an image never
@@ -58,28 +55,9 @@ const (
 	part = ".part"
 )
 
-// Fetch gives an image on this host, with its kernel and ramdisk; it is downloaded once, however many ask together.
+// Fetch gives an image on this host; it is downloaded once, however many ask together. Kernel and ramdisk are images of their own:
+// they are not followed from here, where an image's properties are what its owner last wrote and nova may see everybody's.
 func (c *Cache) Fetch(ctx context.Context, id string) (Base, error) {
-	base, err := c.one(ctx, id)
-	if err != nil {
-		return Base{}, err
-	}
-	for property, path := range map[string]*string{"kernel_id": &base.KernelPath, "ramdisk_id": &base.RamdiskPath} {
-		other := base.Image.Properties[property]
-		if other == "" {
-			continue
-		}
-		found, err := c.one(ctx, other)
-		if err != nil {
-			return Base{}, fmt.Errorf("%s of image %q: %w", property, id, err)
-		}
-		*path = found.Path
-	}
-	return base, nil
-}
-
-// one gives one image, downloading it if it is not there.
-func (c *Cache) one(ctx context.Context, id string) (Base, error) {
 	if uuid.Validate(id) != nil || len(id) != 36 { // it becomes the name of a file
 		return Base{}, unacceptable(id, "its id is no UUID")
 	}
@@ -171,7 +149,7 @@ func (c *Cache) fetch(ctx context.Context, id string) (base Base, err error) {
 		return base, err
 	}
 	base = Base{Image: i, Path: path, Format: i.DiskFormat}
-	if base.VirtualBytes, err = inspect(ctx, id, path+part, i.DiskFormat); err != nil {
+	if base.VirtualBytes, err = inspect(ctx, i, f); err != nil {
 		return base, err
 	}
 	if err = errors.Join(f.Sync(), f.Close()); err != nil {

@@ -41,14 +41,15 @@ type CreateRequest struct {
 // order is a creation with all that it names looked up.
 type order struct {
 	CreateRequest
-	who      policy.Who
-	flavor   nova.Flavor
-	image    nova.Image
-	key      nova.Keypair
-	groupIDs []string // security groups
-	zone     string
-	forced   bool
-	group    *nova.ServerGroup
+	who                 policy.Who
+	flavor              nova.Flavor
+	image               nova.Image
+	kernelID, ramdiskID string // of an AMI
+	key                 nova.Keypair
+	groupIDs            []string // security groups
+	zone                string
+	forced              bool
+	group               *nova.ServerGroup
 }
 
 // CreateServers records the servers asked for, each with the flow that builds it; all share a reservation id.
@@ -113,7 +114,7 @@ func (m *Manager) drawUp(o order, count int) []nova.Server {
 			ID: id, ProjectID: o.who.ProjectID, UserID: o.who.UserID, Name: o.Name, Description: o.Description,
 			Hostname: cmp.Or(o.Hostname, hostname(o.Name)), VMState: nova.Building, TaskState: nova.Scheduling,
 			AvailabilityZone: o.zone, ImageID: o.image.ID, Image: o.image.BaseProperties(), Flavor: o.flavor,
-			KernelID: o.image.Properties["kernel_id"], RamdiskID: o.image.Properties["ramdisk_id"],
+			KernelID: o.kernelID, RamdiskID: o.ramdiskID,
 			KeyName: o.key.Name, PublicKey: o.key.PublicKey, UserData: o.UserData, ConfigDrive: o.ConfigDrive,
 			DiskConfig: o.DiskConfig, AccessIPv4: written(o.AccessIPv4), AccessIPv6: written(o.AccessIPv6), RootDevice: "/dev/vda",
 			SecurityGroups: o.SecurityGroups, Metadata: o.Metadata, Tags: o.Tags, ReservationID: reservation,

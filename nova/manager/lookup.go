@@ -57,6 +57,9 @@ func (m *Manager) lookUpImage(ctx context.Context, o *order) error {
 		}
 		return err
 	}
+	if err := m.lookUpKernel(ctx, o); err != nil {
+		return err
+	}
 	if o.DiskConfig == "" {
 		o.DiskConfig = "MANUAL"
 		if strings.EqualFold(o.image.Properties["auto_disk_config"], "true") {
@@ -79,6 +82,26 @@ func (m *Manager) lookUpImage(ctx context.Context, o *order) error {
 	case disk != 0 && least > disk:
 		return invalid("FlavorDiskSmallerThanMinDisk", "Flavor's disk is smaller than the minimum size specified in "+
 			"image metadata. Flavor disk is %d bytes, minimum size is %d bytes.", disk, least)
+	}
+	return nil
+}
+
+// lookUpKernel finds the kernel and the ramdisk that an image names, if any, as the user sees them: hosts fetch them with nova's own
+// rights, and a guest can read its ramdisk. As nova/compute/api.py, _handle_kernel_and_ramdisk.
+func (m *Manager) lookUpKernel(ctx context.Context, o *order) error {
+	o.kernelID, o.ramdiskID = o.image.Properties["kernel_id"], o.image.Properties["ramdisk_id"]
+	if o.kernelID == "nokernel" {
+		o.kernelID, o.ramdiskID = "", ""
+	}
+	for _, id := range []string{o.kernelID, o.ramdiskID} {
+		if id == "" {
+			continue
+		}
+		if _, err := m.Images.Image(ctx, o.who, id); fault.Is(err, fault.NotFound) {
+			return invalid("ImageNotFound", "Can not find requested image")
+		} else if err != nil {
+			return err
+		}
 	}
 	return nil
 }

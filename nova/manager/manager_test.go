@@ -64,6 +64,8 @@ func TestACreationIsRefusedForWhatItNames(t *testing.T) {
 		name  string
 	}{
 		{"no such image", manager.CreateRequest{ImageID: "none", FlavorID: small}, "ImageNotFound"},
+		{"a kernel of another project", manager.CreateRequest{ImageID: novatest.KernelImageID, FlavorID: small}, "ImageNotFound"},
+		{"a ramdisk of another project", manager.CreateRequest{ImageID: novatest.RamdiskImageID, FlavorID: small}, "ImageNotFound"},
 		{"no such flavor", manager.CreateRequest{ImageID: novatest.ImageID, FlavorID: "none"}, "FlavorNotFound"},
 		{"no such key", manager.CreateRequest{ImageID: novatest.ImageID, FlavorID: small, KeyName: "none"}, "KeypairNotFound"},
 		{"no such network", manager.CreateRequest{ImageID: novatest.ImageID, FlavorID: small,

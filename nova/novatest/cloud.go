@@ -141,7 +141,17 @@ func (l loop) RoundTrip(r *http.Request) (*http.Response, error) {
 
 type images struct{}
 
+// KernelImageID and RamdiskImageID are images that name a kernel or a ramdisk which the user does not see.
+const (
+	KernelImageID  = "image-of-a-foreign-kernel"
+	RamdiskImageID = "image-of-a-foreign-ramdisk"
+)
+
 func (images) Image(_ context.Context, _ policy.Who, id string) (nova.Image, error) {
+	property := map[string]string{KernelImageID: "kernel_id", RamdiskImageID: "ramdisk_id"}[id]
+	if property != "" {
+		return nova.Image{ID: id, Status: "active", Properties: map[string]string{property: "foreign"}}, nil
+	}
 	if id != ImageID {
 		return nova.Image{}, fault.New(fault.NotFound, "ImageNotFound", "Image %s could not be found.", id)
 	}

@@ -52,6 +52,7 @@ func TestTwoHosts(t *testing.T) {
 		{"guests on different hosts reach each other, with packets of any size", h.testNeighbours},
 		{"a rule that names a group holds across hosts, at once", h.testRemoteGroup},
 		{"another project's guest on the same host is out of reach", h.testStranger},
+		{"a guest boots from each format of a disk", func(t *testing.T) { testFormats(t, c) }},
 		{"guests get addresses of IPv6 by the router's word", h.testIPv6},
 		{"a libvirtd that is killed comes back, its guests run on", h.testLibvirtdKilled},
 		{"a killed process is mended by the next start, on both hosts", h.testKilled},

@@ -102,7 +102,7 @@ func floor(dir string) string {
 		return "wiring" // puts a service's floors together, for cmd/cumulet and for the service's own tests
 	case second == "api", second == "notification", first == "nova" && second == "metadata", first == "keystone" && second == "middleware":
 		return "wire"
-	case first == "nova" && second == "virt", first == "glance" && (second == "store" || second == "format"), first == "neutron" && second == "agent":
+	case first == "nova" && second == "virt", first == "glance" && second == "store", first == "neutron" && second == "agent":
 		return "machines"
 	}
 	return "rules and roles"

@@ -1,17 +1,21 @@
 package libvirt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"libvirt.org/go/libvirtxml"
 
 	"cumulet/nova/virt"
+	"cumulet/nova/virt/qemuimg"
 	"cumulet/nova/virt/virttest"
 	"cumulet/oslo/fault"
+	"cumulet/oslo/format/formattest"
 )
 
 func TestDefinitionEndsTheChainOfDisks(t *testing.T) {
@@ -74,33 +78,48 @@ func TestUnknownHardwareIsRefused(t *testing.T) {
 	}
 }
 
-func TestHostileQcow2IsRefused(t *testing.T) {
+func TestHostileImagesAreRefusedBeforeAnythingOpensThem(t *testing.T) {
 	t.Parallel()
-	header := func(spoil func([]byte)) string {
-		b := make([]byte, 512)
-		copy(b, "QFI\xfb")
-		binary.BigEndian.PutUint32(b[4:], 3)
-		binary.BigEndian.PutUint64(b[24:], 5<<30)
-		spoil(b)
-		path := filepath.Join(t.TempDir(), "image")
-		if err := os.WriteFile(path, b, 0o600); err != nil {
+	d := &Driver{Instances: t.TempDir()}
+	for _, hostile := range formattest.Hostile() {
+		if name := qemuimg.Name(hostile.Declared); name == "raw" {
+			continue // nothing reads a header there
+		}
+		folder := t.TempDir()
+		path := filepath.Join(folder, "image")
+		if err := os.WriteFile(path, hostile.Bits, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return path
-	}
-	if size, err := qcow2Size(header(func([]byte) {})); err != nil || size != 5<<30 {
-		t.Errorf("a good one has %d bytes, %v", size, err)
-	}
-	for name, spoil := range map[string]func([]byte){
-		"no magic":     func(b []byte) { b[0] = 'X' },
-		"backing file": func(b []byte) { binary.BigEndian.PutUint64(b[8:], 104) },
-		"data file":    func(b []byte) { b[79] |= 4 },
-		"version 9":    func(b []byte) { b[7] = 9 },
-		"huge":         func(b []byte) { b[24] = 0xff },
-	} {
-		if _, err := qcow2Size(header(spoil)); !fault.Is(err, fault.Invalid) {
-			t.Errorf("%s: %v", name, err)
+		_, err := d.makeDisks(t.Context(), virttest.NewGuest(1, virt.Image{Path: path, Format: string(hostile.Declared)}))
+		if f := fault.Of(err); f == nil || f.Name != "ImageUnacceptable" {
+			t.Errorf("%s: %v", hostile.Name, err)
 		}
+		if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+			t.Errorf("%s: left are %v, %v", hostile.Name, left, err)
+		}
+	}
+}
+
+// A small file with a disk larger than the flavor's is not unpacked to see that.
+func TestABombIsRefusedByItsSize(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/usr/bin/qemu-img"); err != nil {
+		t.Skip("qemu-utils is not installed")
+	}
+	folder := t.TempDir()
+	path := filepath.Join(folder, "image")
+	if err := run(t.Context(), "/usr/bin/qemu-img", "create", "-q", "-f", "vmdk", path, "100G"); err != nil {
+		t.Fatal(err)
+	}
+	d := &Driver{Instances: t.TempDir()}
+	g := virttest.NewGuest(1, virt.Image{Path: path, Format: "vmdk"})
+	g.RootGiB = 1
+	_, err := d.makeDisks(t.Context(), g)
+	if f := fault.Of(err); f == nil || f.Name != "FlavorDiskSmallerThanImage" {
+		t.Errorf("it says %v", err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+		t.Errorf("left are %v, %v", left, err)
 	}
 }
 
@@ -148,6 +167,34 @@ func TestForeignFormatIsConvertedOnce(t *testing.T) {
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestGuestsBuiltAtOnceShareOneConversion(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/usr/bin/qemu-img"); err != nil {
+		t.Skip("qemu-utils is not installed")
+	}
+	raw := filepath.Join(t.TempDir(), "raw")
+	if err := os.WriteFile(raw, bytes.Repeat([]byte("some data "), 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "image")
+	if err := run(t.Context(), "/usr/bin/qemu-img", "convert", "-f", "raw", "-O", "vdi", raw, path); err != nil {
+		t.Fatal(err)
+	}
+	d := &Driver{Instances: t.TempDir()}
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			if _, err := d.makeDisks(t.Context(), virttest.NewGuest(n, virt.Image{Path: path, Format: "vdi"})); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if err := run(t.Context(), "/usr/bin/qemu-img", "compare", "-f", "raw", "-F", "qcow2", raw, path+".qcow2"); err != nil {
+		t.Error(err)
 	}
 }
 

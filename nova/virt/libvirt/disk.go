@@ -8,13 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"cumulet/nova/virt"
 	"cumulet/nova/virt/configdrive"
-	"cumulet/oslo/fault"
+	"cumulet/nova/virt/qemuimg"
 )
 
 const (
@@ -80,7 +79,7 @@ func (d *Driver) makeDisks(ctx context.Context, g virt.Guest) ([]disk, error) {
 
 // rootDisk is the overlay on the image; an ISO is a CD that is booted as it is.
 func (d *Driver) rootDisk(ctx context.Context, g virt.Guest) (disk, error) {
-	base, err := openImage(ctx, g.Image)
+	base, err := lookAt(g.Image)
 	if err != nil {
 		return disk{}, err
 	}
@@ -97,11 +96,11 @@ func (d *Driver) rootDisk(ctx context.Context, g virt.Guest) (disk, error) {
 	if least := int64(g.Image.MinDiskGiB) * gib; g.RootGiB > 0 && size < least {
 		return disk{}, virt.DiskTooSmall(size, least)
 	}
+	if err := d.convert(ctx, base); err != nil {
+		return disk{}, fmt.Errorf("convert image: %w", err)
+	}
 	path := filepath.Join(d.folder(g.ID), "disk")
-	err = makeOnce(path, func(part string) error {
-		// -u: the image's own header is not read again, whatever it names as backing file
-		return qemuImg(ctx, "create", "-q", "-u", "-f", "qcow2", "-F", base.format, "-b", base.path, part, strconv.FormatInt(size, 10))
-	})
+	err = makeOnce(path, func(part string) error { return qemuimg.Overlay(ctx, part, size, base.path, base.format) })
 	return disk{path: path, format: "qcow2", backing: &base}, err
 }
 
@@ -132,12 +131,6 @@ func blank(ctx context.Context, path string, size int64, command string, args ..
 	return run(ctx, "/sbin/"+command, append(args, path)...)
 }
 
-// qemuImg runs qemu-img with bounded memory and processor time, since it may read what a tenant wrote.
-func qemuImg(ctx context.Context, args ...string) error {
-	// as nova/virt/images.py QEMU_IMG_LIMITS, with the time that a conversion may take
-	return run(ctx, "/usr/bin/prlimit", append([]string{"--as=1073741824", "--cpu=1800", "--", "/usr/bin/qemu-img"}, args...)...)
-}
-
 func run(ctx context.Context, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"}
@@ -148,8 +141,4 @@ func run(ctx context.Context, program string, args ...string) error {
 		return fmt.Errorf("%s: %w: %s", filepath.Base(program), errors.Join(err, ctx.Err()), said)
 	}
 	return nil
-}
-
-func unacceptable(format string, args ...any) error {
-	return fault.New(fault.Invalid, "ImageUnacceptable", "Image is unacceptable: %s", fmt.Sprintf(format, args...))
 }

@@ -32,6 +32,8 @@ type Driver struct {
 	mu    sync.Mutex
 	conn  *golibvirt.Libvirt
 	calls sync.WaitGroup
+	// conversions are the files that images are being converted to; each is closed when that has ended.
+	conversions map[string]chan struct{}
 }
 
 var _ virt.Driver = (*Driver)(nil)

@@ -1,6 +1,9 @@
 package format
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 const (
 	headSize   = 256 << 10 // up to and with VHDX's region table
@@ -39,6 +42,33 @@ func (i *Inspector) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Look inspects bits that lie in a file of a size, of which it reads no more than it keeps.
+func Look(file io.ReaderAt, size int64) (*Inspector, error) {
+	i := &Inspector{total: size}
+	var err error
+	if i.head, err = stretch(file, 0, min(headSize, size)); err != nil {
+		return nil, err
+	}
+	if i.tail, err = stretch(file, max(0, size-tailSize), size); err != nil {
+		return nil, err
+	}
+	if i.region.offset = vhdxMetadata(i.head); i.region.offset == 0 || i.region.offset >= size {
+		return i, nil
+	}
+	i.region.bytes, err = stretch(file, i.region.offset, min(i.region.offset+regionSize, size))
+	return i, err
+}
+
+// stretch reads all of a file from an offset up to another.
+func stretch(file io.ReaderAt, from, to int64) ([]byte, error) {
+	b := make([]byte, to-from)
+	n, err := file.ReadAt(b, from)
+	if n == len(b) { // which an end of the file may come with
+		return b, nil
+	}
+	return nil, errors.Join(err, io.ErrUnexpectedEOF)
+}
+
 // take copies what of p, which begins at position at, lies in the region.
 func (r *region) take(p []byte, at int64) {
 	if r.offset == 0 || len(r.bytes) == regionSize {
@@ -74,6 +104,12 @@ func (i *Inspector) Matches() []Match {
 		}
 	}
 	return found
+}
+
+// holds tells whether all the bits written have a stretch.
+func (i *Inspector) holds(offset, length uint64) bool {
+	total := uint64(i.total)
+	return offset <= total && length <= total-offset
 }
 
 // at gives n bytes of the head from offset on; zeros where there are none.

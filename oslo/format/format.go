@@ -15,7 +15,8 @@ const (
 	Ploop Format = "ploop"
 	QED   Format = "qed"
 	LUKS  Format = "luks"
-	GPT   Format = "gpt" // a partition table, GPT's or an MBR
+	GPT   Format = "gpt" // a partition table
+	MBR   Format = "mbr" // an older one, or a boot sector
 	AMI   Format = "ami"
 	AKI   Format = "aki"
 	ARI   Format = "ari"
