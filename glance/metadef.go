@@ -44,6 +44,14 @@ const (
 	DefinedTag      DefinitionKind = "tag"
 )
 
+// Plural is what several of the kind are called.
+func (k DefinitionKind) Plural() string {
+	if k == DefinedProperty {
+		return "properties"
+	}
+	return string(k) + "s"
+}
+
 // ResourceType is what may carry properties: OS::Glance::Image.
 type ResourceType struct {
 	Name      string    `json:"name"`

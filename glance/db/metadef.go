@@ -262,12 +262,11 @@ func (t *Tx) InsertAssociation(ctx context.Context, namespaceID string, a glance
 	return taken(err, "insert association", a.Name)
 }
 
-// DeleteAssociation deletes one, and tells whether it was there.
-func (t *Tx) DeleteAssociation(ctx context.Context, namespaceID, name string) (bool, error) {
-	result, err := t.Tx.NewDelete().Model((*associationRow)(nil)).Where("namespace_id = ? AND name = ?", namespaceID, name).Exec(ctx)
+// DeleteAssociation deletes one.
+func (t *Tx) DeleteAssociation(ctx context.Context, namespaceID, name string) error {
+	_, err := t.Tx.NewDelete().Model((*associationRow)(nil)).Where("namespace_id = ? AND name = ?", namespaceID, name).Exec(ctx)
 	if err != nil {
-		return false, fmt.Errorf("delete association %q: %w", name, err)
+		return fmt.Errorf("delete association %q: %w", name, err)
 	}
-	n, err := result.RowsAffected()
-	return n > 0, err
+	return nil
 }
