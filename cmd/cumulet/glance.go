@@ -6,6 +6,7 @@ import (
 
 	"cumulet/glance/api"
 	"cumulet/glance/db"
+	"cumulet/glance/definition"
 	"cumulet/glance/notification"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
@@ -24,6 +25,9 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 	p.closes(database)
 	r := &registry.Registry{
 		DB: database, Limits: p.config.Glance.Limits(), Lease: p.config.Glance.UploadLease, Now: time.Now, NewID: newID,
+	}
+	if err := r.LoadStandard(ctx, definition.Standard); err != nil {
+		return service.Role{}, err
 	}
 	server := &registry.Server{Registry: r, Bus: p.bus}
 	mend := &service.Reconciler{Name: "dead uploads", Every: p.config.Glance.ReconcileEvery, Do: r.Reconcile, Log: p.log}
