@@ -153,8 +153,8 @@ func page[T any](all []T, p glance.Page, name func(T) string, compare func(a, b 
 		at := slices.IndexFunc(all, func(t T) bool { return name(t) == p.Marker })
 		all = all[at+1:]
 	}
-	if p.Limit > 0 && len(all) > p.Limit {
-		all = all[:p.Limit]
+	if p.Limit != 0 && len(all) > p.Limit {
+		all = all[:max(p.Limit, 0)]
 	}
 	return all
 }
@@ -211,7 +211,7 @@ func (r *Registry) ListDefinitions(ctx context.Context, m glance.ListDefinitions
 		return nil, err
 	}
 	if m.Page.Marker != "" && !slices.ContainsFunc(all, func(d glance.Definition) bool { return d.Name == m.Page.Marker }) {
-		return nil, glance.DefinitionNotFound(n.Name, m.Kind, m.Page.Marker)
+		return nil, glance.DefinitionNotFound(m.Kind, m.Page.Marker)
 	}
 	return page(all, m.Page, func(d glance.Definition) string { return d.Name }, func(a, b glance.Definition) int {
 		switch m.Page.SortKey {
@@ -245,7 +245,7 @@ func (r *Registry) ShowDefinition(ctx context.Context, m glance.ShowDefinition) 
 	}
 	d, found, err := r.DB.Definition(ctx, n.ID, m.Kind, m.Name)
 	if err == nil && !found {
-		err = glance.DefinitionNotFound(n.Name, m.Kind, m.Name)
+		err = glance.DefinitionNotFound(m.Kind, m.Name)
 	}
 	return d, err
 }
@@ -258,13 +258,13 @@ func (r *Registry) UpdateDefinition(ctx context.Context, m glance.UpdateDefiniti
 			return err
 		}
 		if !found {
-			return glance.DefinitionNotFound(n.Name, m.Definition.Kind, m.Name)
+			return glance.DefinitionNotFound(m.Definition.Kind, m.Name)
 		}
 		d = m.Definition
 		d.CreatedAt, d.UpdatedAt = was.CreatedAt, r.Now()
 		duplicate, err := tx.UpdateDefinition(ctx, n.ID, m.Name, d)
 		if err == nil && duplicate {
-			err = glance.DefinitionTaken(n.Name, d.Kind, d.Name)
+			err = glance.NewNameTaken(n.Name, d.Kind, was.Name, d.Name)
 		}
 		if err == nil {
 			err = recordDefinition(ctx, tx, "update", *n, d, was.Name)
@@ -291,7 +291,7 @@ func (r *Registry) DeleteDefinitions(ctx context.Context, m glance.DeleteDefinit
 			return err
 		}
 		if !found {
-			return glance.DefinitionNotFound(n.Name, m.Kind, m.Name)
+			return glance.DefinitionNotFound(m.Kind, m.Name)
 		}
 		if n.Protected {
 			return glance.ProtectedDefinition(string(m.Kind), m.Name)
