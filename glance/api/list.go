@@ -38,16 +38,16 @@ func (a *API) listImages(ctx context.Context, c *rest.Call) (imagesView, error) 
 			v.Images, last = append(v.Images, a.view(i)), i.ID
 		}
 	}
-	v.First = pageLink(c.Request.URL.RawQuery, "")
+	v.First = pageLink("/v2/images", c.Request.URL.RawQuery, "")
 	if last != "" && len(images) == f.Limit {
-		v.Next = pageLink(c.Request.URL.RawQuery, last)
+		v.Next = pageLink("/v2/images", c.Request.URL.RawQuery, last)
 	}
 	return v, nil
 }
 
-// pageLink is the address of a page of the same list, its parameters in their order. Upstream's keeps of those given
+// pageLink is the address of a page of a list, its parameters in their order. Upstream's keeps of those given
 // twice the last only, and so loses sort keys; ours keeps all.
-func pageLink(query, marker string) string {
+func pageLink(path, query, marker string) string {
 	var kept []string
 	for _, pair := range strings.Split(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
@@ -61,9 +61,9 @@ func pageLink(query, marker string) string {
 		kept = append(kept, "marker="+url.QueryEscape(marker))
 	}
 	if len(kept) == 0 {
-		return "/v2/images"
+		return path
 	}
-	return "/v2/images?" + strings.Join(kept, "&")
+	return path + "?" + strings.Join(kept, "&")
 }
 
 // maxProperties is how many properties a list may be filtered by: no image has more (image_property_quota).

@@ -43,7 +43,7 @@ func FuzzListQuery(f *testing.F) {
 		if !slices.Contains(columns, "id") {
 			t.Errorf("sorts by %q", columns)
 		}
-		if link := pageLink(query, "m"); strings.ContainsAny(link, " \r\n\"<>") {
+		if link := pageLink("/v2/images", query, "m"); strings.ContainsAny(link, " \r\n\"<>") {
 			t.Errorf("links to %q", link)
 		}
 	})

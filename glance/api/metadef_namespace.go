@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/url"
 	"strings"
 
 	"cumulet/glance"
@@ -171,19 +170,10 @@ func (a *API) listNamespaces(ctx context.Context, c *rest.Call) (map[string]any,
 		views = append(views, v)
 	}
 	const here = "/v2/metadefs/namespaces"
-	query := url.Values{}
-	for name, values := range c.Query() {
-		if name != "marker" {
-			query[name] = values
-		}
-	}
-	list := map[string]any{"namespaces": views, "schema": "/v2/schemas/metadefs/namespaces", "first": here}
-	if len(query) > 0 {
-		list["first"] = here + "?" + query.Encode()
-	}
+	query := c.Request.URL.RawQuery
+	list := map[string]any{"namespaces": views, "schema": "/v2/schemas/metadefs/namespaces", "first": pageLink(here, query, "")}
 	if len(found) > 0 && len(found) == page.Limit {
-		query.Set("marker", found[len(found)-1].Name)
-		list["next"] = here + "?" + query.Encode()
+		list["next"] = pageLink(here, query, found[len(found)-1].Name)
 	}
 	return list, nil
 }
