@@ -44,6 +44,14 @@ const (
 	DefinedTag      DefinitionKind = "tag"
 )
 
+// Plural is what several of the kind are called.
+func (k DefinitionKind) Plural() string {
+	if k == DefinedProperty {
+		return "properties"
+	}
+	return string(k) + "s"
+}
+
 // ResourceType is what may carry properties: OS::Glance::Image.
 type ResourceType struct {
 	Name      string    `json:"name"`
@@ -70,9 +78,13 @@ func NamespaceNotFound(name string) *fault.Fault {
 	return fault.New(fault.NotFound, "MetadefNamespaceNotFound", "Metadata definition namespace=%s was not found.", name)
 }
 
-// DefinitionNotFound is a definition that a namespace does not have.
-func DefinitionNotFound(namespace string, kind DefinitionKind, name string) *fault.Fault {
-	return fault.New(fault.NotFound, "MetadefNotFound", "The metadata definition %s with name=%s was not found in namespace=%s.", kind, name, namespace)
+// DefinitionNotFound is a definition that a namespace does not have. As glance/db/__init__.py words it.
+func DefinitionNotFound(kind DefinitionKind, name string) *fault.Fault {
+	called := "metadata " + string(kind)
+	if kind == DefinedProperty {
+		called = "property"
+	}
+	return fault.New(fault.NotFound, "MetadefNotFound", "Could not find %s %s", called, name)
 }
 
 // DefinitionTaken is a name that another definition of the kind has.
@@ -81,6 +93,15 @@ func DefinitionTaken(namespace string, kind DefinitionKind, name string) *fault.
 		return Conflict("A metadata tag with name=%s already exists in namespace=%s. (Please note that metadata tag names are case insensitive).", name, namespace)
 	}
 	return Conflict("A metadata definition %s with name=%s already exists in namespace=%s.", kind, name, namespace)
+}
+
+// NewNameTaken is a new name of a definition that another one of the kind has. As glance/db/sqlalchemy/metadef_api, it names the old one
+// but for tags.
+func NewNameTaken(namespace string, kind DefinitionKind, oldName, name string) *fault.Fault {
+	if kind == DefinedTag {
+		return DefinitionTaken(namespace, kind, name)
+	}
+	return Conflict("Invalid update. It would result in a duplicate metadata definition %s with the same name=%s in namespace=%s.", kind, oldName, namespace)
 }
 
 // ProtectedDefinition is what may not be deleted: what is a namespace, an object … of a name.

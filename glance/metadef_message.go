@@ -85,7 +85,8 @@ type (
 	}
 )
 
-// Page is a part of a list: at most Limit things after the one of the name Marker, in an order; without a limit all.
+// Page is a part of a list: at most Limit things after the one of the name Marker, in an order; without a limit all, and nothing where it is
+// below zero.
 type Page struct {
 	Marker  string `json:"marker,omitempty"`
 	Limit   int    `json:"limit,omitempty"`

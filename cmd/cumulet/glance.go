@@ -8,6 +8,7 @@ import (
 	"cumulet/glance"
 	"cumulet/glance/api"
 	"cumulet/glance/db"
+	"cumulet/glance/definition"
 	"cumulet/glance/notification"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
@@ -30,6 +31,9 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 		DB: database, Limits: config.Limits(), Lease: config.UploadLease, Now: time.Now, NewID: newID,
 		Bus: p.bus, Owner: flow.Owner(p.config.Host), Imports: config.Imports, TaskLife: config.TaskLife,
 		ImportDeadline: config.ImportDeadline, Log: p.log,
+	}
+	if err := r.LoadStandard(ctx, definition.Standard); err != nil {
+		return service.Role{}, err
 	}
 	server := &registry.Server{Registry: r, Bus: p.bus}
 	mend := &service.Reconciler{Name: "dead uploads", Every: p.config.Glance.ReconcileEvery, Do: r.Reconcile, Log: p.log}

@@ -33,6 +33,7 @@ type commands struct {
 	Show     configCommand     `cmd:"" name:"config" help:"Print the configuration in force, or all options."`
 	Doctor   doctorCommand     `cmd:"" help:"Compare what is recorded with what is there, and tell what is left over or missing."`
 	Keystone keystoneCommand   `cmd:"" help:"What keystone-manage does."`
+	Glance   glanceCommand     `cmd:"" help:"What glance-manage does."`
 	Tables   describeCommand   `cmd:"" name:"describe" help:"Print a table of the code: routes, rules, versions, events, config, states or roles."`
 	Policy   policyCommand     `cmd:"" help:"Tell why a policy rule lets somebody do something, or not."`
 	Trace    traceCommand      `cmd:"" help:"Print what a request did, everywhere in the cloud."`

@@ -116,7 +116,10 @@ func byRange(asked string, size int64) (offset, length int64, err error) {
 	invalid := unsatisfiable("Invalid Range header.")
 	spec, ok := strings.CutPrefix(strings.ReplaceAll(asked, " ", ""), "bytes=")
 	from, to, dashed := strings.Cut(spec, "-")
-	if !ok || !dashed || strings.Contains(spec, ",") {
+	if strings.Contains(asked, ",") { // as glance/common/wsgi.py, get_range_from_request
+		return 0, 0, glance.Invalid("Requests with multiple ranges are not supported in Glance. You may make multiple single-range requests instead.")
+	}
+	if !ok || !dashed {
 		return 0, 0, invalid
 	}
 	if from == "" {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (a *API) createImage(ctx context.Context, c *rest.Call) (imageView, error) 
 	t := policy.Target{"project_id": i.Owner, "owner": i.Owner, "visibility": string(i.Visibility)}
 	if err := c.Authorize(t); err != nil {
 		if i.Owner != c.Who.ProjectID {
-			return nil, glance.Below(glance.Forbidden("You are not permitted to create images owned by '%s'", i.Owner)).Because(err)
+			return nil, glance.Forbidden("You are not permitted to create images owned by '%s'.", cmp.Or(i.Owner, "None")).Because(err)
 		}
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (a *API) listImages(ctx context.Context, c *rest.Call) (imagesView, error) 
 	return v, nil
 }
 
-// pageLink is the address of a page of the same list, its parameters in their order. Upstream's keeps of those given
+// pageLink is the address of a page of a list, its parameters in their order. Upstream's keeps of those given
 // twice the last only, and so loses sort keys; ours keeps all.
 func pageLink(path, query, marker string) string {
 	var kept []string
@@ -93,7 +93,11 @@ func (a *API) readFilter(q url.Values) (glance.Filter, error) {
 func (a *API) readParameter(f *glance.Filter, name string, values []string) (err error) {
 	value := values[len(values)-1]
 	switch name {
-	case "marker", "sort", "sort_key", "sort_dir":
+	case "sort", "sort_key", "sort_dir", "deleted": // what is deleted is never listed
+	case "marker":
+		if value == "" {
+			return glance.Invalid("No image found with ID ")
+		}
 	case "limit":
 		f.Limit, err = readLimit(value)
 	case "tag":

@@ -81,7 +81,7 @@ func FuzzStretch(f *testing.F) {
 		h := http.Header{"Range": {part}, "Content-Range": {content}}
 		offset, length, isPart, err := stretch(h, size)
 		if err != nil {
-			if !fault.Is(err, fault.Range) {
+			if !fault.Is(err, fault.Range) && !(fault.Is(err, fault.Invalid) && strings.Contains(part, ",")) { // several stretches are refused by themselves
 				t.Errorf("no fault of a range: %v", err)
 			}
 			return

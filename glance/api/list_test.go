@@ -134,7 +134,9 @@ func TestPagesFollowEachOtherInEveryOrder(t *testing.T) {
 	if got, next := c.listed(member, "?limit=0"); len(got) != 0 || next != "" {
 		t.Errorf("limit 0 gives %v %q", got, next)
 	}
-	v := c.want(200, member, "GET /v2/images?limit=1&name=in:n0,n1&marker=", "", nil).json(t)
+	c.want(400, member, "GET /v2/images?marker=", "", nil)
+	v := c.want(200, member, "GET /v2/images?limit=1&name=in:n0,n1", "", nil).json(t)
+	v["first"] = c.want(200, member, "GET "+v["next"].(string), "", nil).json(t)["first"] // from where the marker is gone
 	if v["first"] != "/v2/images?limit=1&name=in%3An0%2Cn1" || !strings.HasPrefix(v["next"].(string), "/v2/images?limit=1&name=in%3An0%2Cn1&marker=") {
 		t.Errorf("%v %v", v["first"], v["next"])
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"cumulet/glance"
 	"cumulet/oslo/fault"
@@ -123,22 +124,70 @@ func shown(d glance.Definition, further map[string]any) (map[string]any, error) 
 	for name, value := range further {
 		v[name] = value
 	}
+	if d.Kind == glance.DefinedProperty {
+		simplify(v)
+	}
+	simplifyAll(v["properties"])
 	return v, nil
+}
+
+// simplify has a property say what it says in the types that upstream has for it: a default is a text, bounds are whole numbers. As
+// glance/api/v2/model/metadef_property_type.py.
+func simplify(property map[string]any) {
+	if value, there := property["default"]; there {
+		property["default"] = pythonText(value)
+	}
+	for _, bound := range []string{"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"} {
+		switch n := property[bound].(type) {
+		case float64:
+			property[bound] = int64(n)
+		case json.Number:
+			if f, err := n.Float64(); err == nil {
+				property[bound] = int64(f)
+			}
+		}
+	}
+}
+
+func simplifyAll(properties any) {
+	all, _ := properties.(map[string]any)
+	for _, p := range all {
+		if one, ok := p.(map[string]any); ok {
+			simplify(one)
+		}
+	}
+}
+
+// pythonText is a value as Python writes it; nil for what is neither text nor number.
+func pythonText(value any) any {
+	switch v := value.(type) {
+	case string, json.Number:
+		return fmt.Sprint(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		if v {
+			return "True"
+		}
+		return "False"
+	}
+	return nil
 }
 
 // pageOf reads which part of a list is wanted.
 func pageOf(c *rest.Call) (p glance.Page, err error) {
 	q := c.Query()
 	p.Marker, p.SortKey = q.Get("marker"), q.Get("sort_key")
-	switch q.Get("sort_dir") {
-	case "", "desc":
-	case "asc":
+	switch dir := q.Get("sort_dir"); {
+	case dir == "asc":
 		p.Upwards = true
-	default:
+	case dir != "desc" && q.Has("sort_dir"):
 		return p, glance.Invalid("Invalid sort direction: %s", q.Get("sort_dir"))
 	}
-	if limit := q.Get("limit"); limit != "" {
-		p.Limit, err = readLimit(limit)
+	if q.Has("limit") {
+		if p.Limit, err = readLimit(q.Get("limit")); p.Limit == 0 {
+			p.Limit = -1
+		}
 	}
 	return p, err
 }

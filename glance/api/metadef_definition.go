@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"cumulet/glance"
@@ -88,11 +89,8 @@ func (h definitions) insert(ctx context.Context, c *rest.Call, d glance.Definiti
 
 // all reads a page of the kind.
 func (h definitions) all(ctx context.Context, c *rest.Call) (glance.Namespace, []glance.Definition, error) {
-	page, err := pageOf(c)
+	page, err := h.page(c)
 	if err != nil {
-		return glance.Namespace{}, nil, err
-	}
-	if _, err := visibilityOf(c, glance.Public, "private", glance.Shared); err != nil {
 		return glance.Namespace{}, nil, err
 	}
 	n, err := h.within(ctx, c, false, h.list)
@@ -106,11 +104,34 @@ func (h definitions) all(ctx context.Context, c *rest.Call) (glance.Namespace, [
 	return n, found, err
 }
 
+// page reads which part of the kind is wanted. Only tags come in parts: of objects upstream checks what is asked and gives all, by name,
+// of properties it does not even look. As glance/api/v2/metadef_objects.py, metadef_properties.py and glance/db/__init__.py.
+func (h definitions) page(c *rest.Call) (glance.Page, error) {
+	all := glance.Page{SortKey: "name", Upwards: true}
+	if h.kind == glance.DefinedProperty {
+		return all, nil
+	}
+	page, err := pageOf(c)
+	if err != nil {
+		return page, err
+	}
+	if _, err := visibilityOf(c, glance.Public, glance.Private, glance.Shared); err != nil {
+		return page, err
+	}
+	if h.kind == glance.DefinedTag {
+		return page, nil
+	}
+	if page.Limit < 0 {
+		return page, glance.Invalid("limit param must be positive")
+	}
+	return all, nil
+}
+
 func (h definitions) listObjects(ctx context.Context, c *rest.Call) (map[string]any, error) {
 	n, found, err := h.all(ctx, c)
 	views := []map[string]any{}
 	for _, d := range found {
-		v, err := h.view(n.Name, d)
+		v, err := keptObjectView(n.Name, d)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +144,11 @@ func (h definitions) listProperties(ctx context.Context, c *rest.Call) (map[stri
 	_, found, err := h.all(ctx, c)
 	views := map[string]any{}
 	for _, d := range found {
-		views[d.Name] = d.Body
+		v, err := shown(d, nil)
+		if err != nil {
+			return nil, err
+		}
+		views[d.Name] = v
 	}
 	return map[string]any{"properties": views}, err
 }
@@ -145,6 +170,9 @@ func (h definitions) show(ctx context.Context, c *rest.Call) (map[string]any, er
 	d, err := h.Registry.Definition(ctx, caller(c), n.Name, h.kind, c.Path("name"))
 	if err != nil {
 		return nil, err
+	}
+	if h.kind == glance.DefinedObject {
+		return keptObjectView(n.Name, d)
 	}
 	return h.view(n.Name, d)
 }
@@ -176,6 +204,13 @@ func (h definitions) showProperty(ctx context.Context, c *rest.Call) (map[string
 			return nil, err
 		}
 		return h.view(n.Name, d)
+	}
+	types, err := h.Registry.ResourceTypes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(types, func(t glance.ResourceType) bool { return t.Name == wanted }) {
+		return nil, fault.New(fault.NotFound, "MetadefResourceTypeNotFound", "The metadata definition resource-type with name=%s, was not found.", wanted)
 	}
 	return nil, fault.New(fault.NotFound, "MetadefResourceTypeAssociationNotFound",
 		"The metadata definition resource-type association of resource-type=%s to namespace=%s, was not found.", wanted, n.Name)
@@ -284,7 +319,7 @@ func (a *API) readProperty(c *rest.Call) (d glance.Definition, err error) {
 		return d, err
 	}
 	d.Kind, d.Name = glance.DefinedProperty, *word(given, "name")
-	d.Body, err = bodyOf(given, "name")
+	d.Body, err = bodyOf(given) // with its name, which upstream's lists then show, too
 	return d, err
 }
 
@@ -301,6 +336,21 @@ func objectView(namespace string, d glance.Definition) (map[string]any, error) {
 		"name": d.Name, "created_at": isoTime(d.CreatedAt), "updated_at": isoTime(d.UpdatedAt),
 		"self": "/v2/metadefs/namespaces/" + namespace + "/objects/" + d.Name, "schema": "/v2/schemas/metadefs/object",
 	})
+}
+
+// keptObjectView is an object as it is read again, which tells what it has none of. As glance/db/__init__.py, _format_metadef_object_from_db.
+func keptObjectView(namespace string, d glance.Definition) (map[string]any, error) {
+	v, err := objectView(namespace, d)
+	if err != nil {
+		return nil, err
+	}
+	if v["properties"] == nil {
+		v["properties"] = map[string]any{}
+	}
+	if v["required"] == nil {
+		v["required"] = []string{}
+	}
+	return v, nil
 }
 
 func propertyView(_ string, d glance.Definition) (map[string]any, error) {

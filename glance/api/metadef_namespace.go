@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/url"
 	"strings"
 
 	"cumulet/glance"
@@ -27,7 +26,7 @@ func (a *API) readNamespace(c *rest.Call) (n glance.Namespace, given map[string]
 		return n, nil, err
 	}
 	n.Name, n.DisplayName, n.Description = *word(given, "namespace"), word(given, "display_name"), word(given, "description")
-	n.Visibility, n.Owner = "private", c.Who.ProjectID
+	n.Visibility, n.Owner = glance.Private, c.Who.ProjectID
 	if v := word(given, "visibility"); v != nil {
 		n.Visibility = glance.Visibility(*v)
 	}
@@ -117,7 +116,12 @@ func (a *API) createNamespace(ctx context.Context, c *rest.Call) (map[string]any
 	if err != nil {
 		return nil, err
 	}
-	c.Header().Set("Location", v["self"].(string))
+	c.Header().Set("Location", c.URL(v["self"].(string)))
+	simplifyAll(given["properties"])
+	objects, _ := given["objects"].([]any)
+	for _, o := range objects {
+		simplifyAll(o.(map[string]any)["properties"])
+	}
 	for _, held := range []string{"resource_type_associations", "objects", "properties", "tags"} {
 		delete(v, held)
 		if value, there := given[held]; there { // as it was given
@@ -142,7 +146,7 @@ func (a *API) listNamespaces(ctx context.Context, c *rest.Call) (map[string]any,
 		page.Limit = a.Config.PageLimit
 	}
 	page.Limit = min(page.Limit, a.Config.PageMax)
-	visibility, err := visibilityOf(c, glance.Public, "private")
+	visibility, err := visibilityOf(c, glance.Public, glance.Private)
 	if err != nil {
 		return nil, err
 	}
@@ -166,19 +170,10 @@ func (a *API) listNamespaces(ctx context.Context, c *rest.Call) (map[string]any,
 		views = append(views, v)
 	}
 	const here = "/v2/metadefs/namespaces"
-	query := url.Values{}
-	for name, values := range c.Query() {
-		if name != "marker" {
-			query[name] = values
-		}
-	}
-	list := map[string]any{"namespaces": views, "schema": "/v2/schemas/metadefs/namespaces", "first": here}
-	if len(query) > 0 {
-		list["first"] = here + "?" + query.Encode()
-	}
+	query := c.Request.URL.RawQuery
+	list := map[string]any{"namespaces": views, "schema": "/v2/schemas/metadefs/namespaces", "first": pageLink(here, query, "")}
 	if len(found) > 0 && len(found) == page.Limit {
-		query.Set("marker", found[len(found)-1].Name)
-		list["next"] = here + "?" + query.Encode()
+		list["next"] = pageLink(here, query, found[len(found)-1].Name)
 	}
 	return list, nil
 }
@@ -269,13 +264,17 @@ func namespaceView(n glance.Namespace) (map[string]any, error) {
 	for _, d := range n.Definitions {
 		switch d.Kind {
 		case glance.DefinedObject:
-			o, err := objectView(n.Name, d)
+			o, err := keptObjectView(n.Name, d)
 			if err != nil {
 				return nil, err
 			}
 			objects = append(objects, o)
 		case glance.DefinedProperty:
-			properties[d.Name] = d.Body
+			p, err := shown(d, nil)
+			if err != nil {
+				return nil, err
+			}
+			properties[d.Name] = p
 		case glance.DefinedTag:
 			tags = append(tags, map[string]any{"name": d.Name})
 		}

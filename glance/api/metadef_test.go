@@ -17,7 +17,7 @@ const whole = `{"namespace": "OS::Test", "display_name": "Test", "visibility": "
 func TestANamespaceIsMadeWithAllThatItHolds(t *testing.T) {
 	c := newCloud(t)
 	made := c.want(201, admin, "POST "+namespaces, jsonType, whole)
-	if made.header.Get("Location") != namespaces+"/OS::Test" || made.json(t)["self"] != namespaces+"/OS::Test" || made.json(t)["protected"] != false {
+	if made.header.Get("Location") != c.url+namespaces+"/OS::Test" || made.json(t)["self"] != namespaces+"/OS::Test" || made.json(t)["protected"] != false {
 		t.Errorf("%v %s", made.header, made.body)
 	}
 	shown := c.want(200, member, "GET "+namespaces+"/OS::Test", "", nil)
@@ -84,7 +84,7 @@ func TestDefinitionsAreMadeChangedAndDeleted(t *testing.T) {
 		{201, "POST " + in + "/objects", `{"name": "disk", "description": "d", "properties": {"size": {"title": "Size", "type": "integer"}}}`, `"schema":"/v2/schemas/metadefs/object"`},
 		{409, "POST " + in + "/objects", `{"name": "disk"}`, "already exists in namespace=n"},
 		{200, "PUT " + in + "/objects/disk", `{"name": "drive"}`, `"name":"drive"`},
-		{404, "GET " + in + "/objects/disk", "", "metadata definition object with name=disk was not found in namespace=n"},
+		{404, "GET " + in + "/objects/disk", "", "Could not find metadata object disk"},
 		{200, "GET " + in + "/objects", "", `"schema":"v2/schemas/metadefs/objects"`},
 		{201, "POST " + in + "/properties", property, `"minimum":1`},
 		{409, "POST " + in + "/properties", property, "already exists"},
@@ -93,7 +93,7 @@ func TestDefinitionsAreMadeChangedAndDeleted(t *testing.T) {
 		{201, "POST " + in + "/tags/Fast", "", `"name":"Fast"`},
 		{409, "POST " + in + "/tags/fast", "", "case insensitive"},
 		{201, "POST " + in + "/tags", `{"tags": [{"name": "a"}, {"name": "b"}]}`, `{"name":"b"}`},
-		{404, "GET " + in + "/tags/Fast", "", "tag with name=Fast was not found"},
+		{404, "GET " + in + "/tags/Fast", "", "Could not find metadata tag Fast"},
 		{200, "PUT " + in + "/tags/a", `{"name": "c"}`, `"name":"c"`},
 		{200, "GET " + in + "/tags?sort_key=name&sort_dir=asc", "", `"tags":[{"name":"b"},{"name":"c"}]`},
 		{200, "GET " + in + "/tags?sort_key=name&sort_dir=asc&marker=b", "", `"tags":[{"name":"c"}]`},

@@ -127,7 +127,11 @@ func decode(raw []byte) (any, error) {
 	if err := d.Decode(&v); err != nil || d.More() {
 		return nil, glance.Invalid("Malformed JSON in request body.").Because(err)
 	}
-	return v, nil
+	switch v.(type) {
+	case map[string]any, []any:
+		return v, nil
+	}
+	return nil, glance.Invalid("Unexpected body type. Expected list/dict.")
 }
 
 // validate holds values against the schema of an image.

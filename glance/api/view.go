@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ func whole(name string, value any, into *int) error {
 	}
 	var n int32
 	if _, err := fmt.Sscan(number.String(), &n); err != nil || fmt.Sprint(n) != number.String() {
-		return glance.Invalid("Invalid value '%s' for parameter '%s': Must be an integer of 32 bits", number, name)
+		return glance.Invalid("'%s' value out of range, must not exceed %d.", name, math.MaxInt32) // as glance/db/sqlalchemy/api.py
 	}
 	*into = int(n)
 	return nil

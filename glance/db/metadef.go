@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,11 +78,22 @@ type associationRow struct {
 	UpdatedAt        time.Time
 }
 
+func rowOfAssociation(namespaceID string, a glance.Association) *associationRow {
+	return &associationRow{
+		NamespaceID: namespaceID, Name: a.Name, Prefix: a.Prefix, PropertiesTarget: a.PropertiesTarget, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(),
+	}
+}
+
 type resourceTypeRow struct {
 	bun.BaseModel `bun:"table:metadef_resource_types,alias:t"`
 	Name          string `bun:",pk"`
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+}
+
+// rowOfResourceType is the type of an association, which is there from its first one on.
+func rowOfResourceType(a glance.Association) *resourceTypeRow {
+	return &resourceTypeRow{Name: a.Name, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC()}
 }
 
 // Namespace reads one namespace without what it holds.
@@ -194,6 +207,61 @@ func (t *Tx) InsertNamespace(ctx context.Context, n glance.Namespace) (duplicate
 	return taken(err, "insert namespace", n.Name)
 }
 
+// atOnce is how many rows one statement inserts.
+const atOnce = 50
+
+// InsertNamespaces writes new namespaces with all that they hold, and the resource types that are not there yet. No name may be taken.
+func (t *Tx) InsertNamespaces(ctx context.Context, all []glance.Namespace) error {
+	var namespaces []*namespaceRow
+	var definitions []*definitionRow
+	var associations []*associationRow
+	types := map[string]*resourceTypeRow{}
+	for _, n := range all {
+		namespaces = append(namespaces, rowOfNamespace(n))
+		for _, d := range n.Definitions {
+			definitions = append(definitions, rowOfDefinition(n.ID, d))
+		}
+		for _, a := range n.Associations {
+			associations = append(associations, rowOfAssociation(n.ID, a))
+			types[a.Name] = rowOfResourceType(a)
+		}
+	}
+	if err := insertAll(ctx, t, namespaces, false); err != nil {
+		return err
+	}
+	if err := insertAll(ctx, t, slices.Collect(maps.Values(types)), true); err != nil {
+		return err
+	}
+	if err := insertAll(ctx, t, associations, false); err != nil {
+		return err
+	}
+	return insertAll(ctx, t, definitions, false)
+}
+
+// insertAll writes rows, some at once; with keep, those that are there stay as they are.
+func insertAll[T any](ctx context.Context, t *Tx, rows []*T, keep bool) error {
+	for some := range slices.Chunk(rows, atOnce) {
+		q := t.Tx.NewInsert().Model(&some)
+		if keep {
+			q = db.Keep(q, &some)
+		}
+		if _, err := q.Exec(ctx); err != nil {
+			return fmt.Errorf("insert metadata definitions: %w", err)
+		}
+	}
+	return nil
+}
+
+// DeleteCatalog deletes all metadata definitions there are, and the resource types.
+func (t *Tx) DeleteCatalog(ctx context.Context) error {
+	for _, of := range []any{(*definitionRow)(nil), (*associationRow)(nil), (*namespaceRow)(nil), (*resourceTypeRow)(nil)} {
+		if _, err := t.Tx.NewDelete().Model(of).Where("1 = 1").Exec(ctx); err != nil {
+			return fmt.Errorf("delete all metadata definitions: %w", err)
+		}
+	}
+	return nil
+}
+
 // taken tells a row that is there already from other failures.
 func taken(err error, doing, name string) (duplicate bool, _ error) {
 	if db.Duplicate(err) {
@@ -252,22 +320,19 @@ func (t *Tx) DeleteDefinitions(ctx context.Context, namespaceID string, kind gla
 
 // InsertAssociation writes an association, and the resource type where there is none yet; duplicate is true when it is there.
 func (t *Tx) InsertAssociation(ctx context.Context, namespaceID string, a glance.Association) (duplicate bool, err error) {
-	kind := &resourceTypeRow{Name: a.Name, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC()}
+	kind := rowOfResourceType(a)
 	if _, err := db.Keep(t.Tx.NewInsert().Model(kind), kind).Exec(ctx); err != nil {
 		return false, fmt.Errorf("insert resource type %q: %w", a.Name, err)
 	}
-	_, err = t.Tx.NewInsert().Model(&associationRow{
-		NamespaceID: namespaceID, Name: a.Name, Prefix: a.Prefix, PropertiesTarget: a.PropertiesTarget, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(),
-	}).Exec(ctx)
+	_, err = t.Tx.NewInsert().Model(rowOfAssociation(namespaceID, a)).Exec(ctx)
 	return taken(err, "insert association", a.Name)
 }
 
-// DeleteAssociation deletes one, and tells whether it was there.
-func (t *Tx) DeleteAssociation(ctx context.Context, namespaceID, name string) (bool, error) {
-	result, err := t.Tx.NewDelete().Model((*associationRow)(nil)).Where("namespace_id = ? AND name = ?", namespaceID, name).Exec(ctx)
+// DeleteAssociation deletes one.
+func (t *Tx) DeleteAssociation(ctx context.Context, namespaceID, name string) error {
+	_, err := t.Tx.NewDelete().Model((*associationRow)(nil)).Where("namespace_id = ? AND name = ?", namespaceID, name).Exec(ctx)
 	if err != nil {
-		return false, fmt.Errorf("delete association %q: %w", name, err)
+		return fmt.Errorf("delete association %q: %w", name, err)
 	}
-	n, err := result.RowsAffected()
-	return n > 0, err
+	return nil
 }

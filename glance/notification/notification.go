@@ -25,13 +25,7 @@ type Translator struct {
 
 // Translate says what is told of an event.
 func (t *Translator) Translate(e notification.Event) ([]notification.Notification, error) {
-	var payload map[string]any
-	var err error
-	if strings.HasPrefix(e.Name, "image.member.") {
-		payload, err = member(e)
-	} else {
-		payload, err = image(e)
-	}
+	payload, err := words(e.Name)(e)
 	if err != nil {
 		return nil, fmt.Errorf("tell of %s: %w", e.Name, err)
 	}
@@ -45,6 +39,26 @@ func (t *Translator) Translate(e notification.Event) ([]notification.Notificatio
 		})
 	}
 	return all, nil
+}
+
+// words are how an event is worded, by its name.
+func words(event string) func(notification.Event) (map[string]any, error) {
+	group, _, _ := strings.Cut(event, ".")
+	switch {
+	case strings.HasPrefix(event, "image.member."):
+		return member
+	case group == "metadef_namespace":
+		return namespace
+	case group == "metadef_object":
+		return object
+	case group == "metadef_property":
+		return property
+	case group == "metadef_tag":
+		return tag
+	case group == "metadef_resource_type":
+		return resourceType
+	}
+	return image
 }
 
 // kinds are upstream's names of what an event was: what saves an image there is an update as well.

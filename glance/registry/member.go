@@ -106,10 +106,14 @@ func (r *Registry) UpdateMember(ctx context.Context, m glance.UpdateMember) (gla
 		if err != nil {
 			return err
 		}
+		// An owner cannot accept on the member's behalf, nor be a member itself. As glance/api/v2/image_members.py, update.
+		if !m.Caller.Admin && m.Caller.Owns(image) {
+			return glance.Forbidden("Not allowed to update members for image %s.", m.ImageID)
+		}
 		if changed, err = member(ctx, tx, m.Caller, image, m.ProjectID); err != nil {
 			return err
 		}
-		// An owner cannot accept on the member's behalf, nor one member for another.
+		// Nor one member for another.
 		if !m.Caller.Admin && m.Caller.ProjectID != m.ProjectID {
 			return glance.Forbidden("Not allowed to update members for image %s.", m.ImageID)
 		}

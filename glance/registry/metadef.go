@@ -35,11 +35,14 @@ func (r *Registry) CreateNamespace(ctx context.Context, m glance.CreateNamespace
 		if err == nil && duplicate {
 			err = glance.Conflict("The metadata definition namespace=%s already exists.", n.Name)
 		}
+		if err == nil {
+			err = recordNamespace(ctx, tx, "create", n, n.Name)
+		}
 		if err != nil {
 			return err
 		}
-		for _, a := range n.Associations {
-			if err := r.associate(ctx, tx, n, &a); err != nil {
+		for i := range n.Associations {
+			if err := r.associate(ctx, tx, n, &n.Associations[i]); err != nil {
 				return err
 			}
 		}
@@ -57,11 +60,29 @@ func (r *Registry) define(ctx context.Context, tx *db.Tx, n glance.Namespace, de
 		if err == nil && duplicate {
 			err = glance.DefinitionTaken(n.Name, d.Kind, d.Name)
 		}
+		if err == nil {
+			err = recordDefinition(ctx, tx, "create", n, *d, d.Name)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recordNamespace writes what happened to a namespace into the log, without what it holds, which has events of its own.
+func recordNamespace(ctx context.Context, tx *db.Tx, deed string, n glance.Namespace, oldName string) error {
+	n.Associations, n.Definitions = nil, nil
+	return tx.Record(ctx, "metadef_namespace."+deed, glance.NamespaceChange{Namespace: n, OldName: oldName})
+}
+
+func recordDefinition(ctx context.Context, tx *db.Tx, deed string, n glance.Namespace, d glance.Definition, oldName string) error {
+	change := glance.DefinitionChange{Namespace: n.Name, Owner: n.Owner, Definition: d, OldName: oldName}
+	return tx.Record(ctx, "metadef_"+string(d.Kind)+"."+deed, change)
+}
+
+func recordAssociation(ctx context.Context, tx *db.Tx, deed string, n glance.Namespace, a glance.Association) error {
+	return tx.Record(ctx, "metadef_resource_type."+deed, glance.AssociationChange{Namespace: n.Name, Owner: n.Owner, Association: a})
 }
 
 func (r *Registry) associate(ctx context.Context, tx *db.Tx, n glance.Namespace, a *glance.Association) error {
@@ -70,6 +91,9 @@ func (r *Registry) associate(ctx context.Context, tx *db.Tx, n glance.Namespace,
 	duplicate, err := tx.InsertAssociation(ctx, n.ID, *a)
 	if err == nil && duplicate {
 		err = glance.Conflict("The metadata definition resource-type association of resource-type=%s to namespace=%s already exists.", a.Name, n.Name)
+	}
+	if err == nil {
+		err = recordAssociation(ctx, tx, "create", n, *a)
 	}
 	return err
 }
@@ -129,8 +153,8 @@ func page[T any](all []T, p glance.Page, name func(T) string, compare func(a, b 
 		at := slices.IndexFunc(all, func(t T) bool { return name(t) == p.Marker })
 		all = all[at+1:]
 	}
-	if p.Limit > 0 && len(all) > p.Limit {
-		all = all[:p.Limit]
+	if p.Limit != 0 && len(all) > p.Limit {
+		all = all[:max(p.Limit, 0)]
 	}
 	return all
 }
@@ -155,6 +179,9 @@ func (r *Registry) UpdateNamespace(ctx context.Context, m glance.UpdateNamespace
 		if err == nil && duplicate {
 			err = glance.Conflict("Invalid update. It would result in a duplicate metadata definition namespace with the same name of %s", updated.Name)
 		}
+		if err == nil {
+			err = recordNamespace(ctx, tx, "update", updated, n.Name)
+		}
 		return err
 	})
 	return updated, err
@@ -166,7 +193,10 @@ func (r *Registry) DeleteNamespace(ctx context.Context, m glance.DeleteNamespace
 		if n.Protected {
 			return glance.ProtectedDefinition("namespace", n.Name)
 		}
-		return tx.DeleteNamespace(ctx, n.ID)
+		if err := tx.DeleteNamespace(ctx, n.ID); err != nil {
+			return err
+		}
+		return recordNamespace(ctx, tx, "delete", *n, n.Name)
 	})
 }
 
@@ -181,7 +211,7 @@ func (r *Registry) ListDefinitions(ctx context.Context, m glance.ListDefinitions
 		return nil, err
 	}
 	if m.Page.Marker != "" && !slices.ContainsFunc(all, func(d glance.Definition) bool { return d.Name == m.Page.Marker }) {
-		return nil, glance.DefinitionNotFound(n.Name, m.Kind, m.Page.Marker)
+		return nil, glance.DefinitionNotFound(m.Kind, m.Page.Marker)
 	}
 	return page(all, m.Page, func(d glance.Definition) string { return d.Name }, func(a, b glance.Definition) int {
 		switch m.Page.SortKey {
@@ -215,7 +245,7 @@ func (r *Registry) ShowDefinition(ctx context.Context, m glance.ShowDefinition) 
 	}
 	d, found, err := r.DB.Definition(ctx, n.ID, m.Kind, m.Name)
 	if err == nil && !found {
-		err = glance.DefinitionNotFound(n.Name, m.Kind, m.Name)
+		err = glance.DefinitionNotFound(m.Kind, m.Name)
 	}
 	return d, err
 }
@@ -228,13 +258,16 @@ func (r *Registry) UpdateDefinition(ctx context.Context, m glance.UpdateDefiniti
 			return err
 		}
 		if !found {
-			return glance.DefinitionNotFound(n.Name, m.Definition.Kind, m.Name)
+			return glance.DefinitionNotFound(m.Definition.Kind, m.Name)
 		}
 		d = m.Definition
 		d.CreatedAt, d.UpdatedAt = was.CreatedAt, r.Now()
 		duplicate, err := tx.UpdateDefinition(ctx, n.ID, m.Name, d)
 		if err == nil && duplicate {
-			err = glance.DefinitionTaken(n.Name, d.Kind, d.Name)
+			err = glance.NewNameTaken(n.Name, d.Kind, was.Name, d.Name)
+		}
+		if err == nil {
+			err = recordDefinition(ctx, tx, "update", *n, d, was.Name)
 		}
 		return err
 	})
@@ -248,19 +281,25 @@ func (r *Registry) DeleteDefinitions(ctx context.Context, m glance.DeleteDefinit
 			if n.Protected {
 				return glance.ProtectedDefinition("namespace", n.Name)
 			}
-			return tx.DeleteDefinitions(ctx, n.ID, m.Kind, "")
+			if err := tx.DeleteDefinitions(ctx, n.ID, m.Kind, ""); err != nil {
+				return err
+			}
+			return recordNamespace(ctx, tx, "delete_"+m.Kind.Plural(), *n, n.Name)
 		}
-		_, found, err := tx.Definition(ctx, n.ID, m.Kind, m.Name)
+		d, found, err := tx.Definition(ctx, n.ID, m.Kind, m.Name)
 		if err != nil {
 			return err
 		}
 		if !found {
-			return glance.DefinitionNotFound(n.Name, m.Kind, m.Name)
+			return glance.DefinitionNotFound(m.Kind, m.Name)
 		}
 		if n.Protected {
 			return glance.ProtectedDefinition(string(m.Kind), m.Name)
 		}
-		return tx.DeleteDefinitions(ctx, n.ID, m.Kind, m.Name)
+		if err := tx.DeleteDefinitions(ctx, n.ID, m.Kind, m.Name); err != nil {
+			return err
+		}
+		return recordDefinition(ctx, tx, "delete", *n, d, d.Name)
 	})
 }
 
@@ -280,16 +319,20 @@ func (r *Registry) Associate(ctx context.Context, m glance.Associate) (glance.As
 // Dissociate ends that.
 func (r *Registry) Dissociate(ctx context.Context, m glance.Dissociate) error {
 	return r.changeNamespace(ctx, m.Caller, m.Namespace, func(tx *db.Tx, n *glance.Namespace) error {
-		found, err := tx.DeleteAssociation(ctx, n.ID, m.ResourceType)
+		all, err := tx.Associations(ctx, n.ID)
 		if err != nil {
 			return err
 		}
-		if !found {
+		at := slices.IndexFunc(all, func(a glance.Association) bool { return a.Name == m.ResourceType })
+		if at < 0 {
 			return glance.NoSuchAssociation(m.ResourceType)
 		}
 		if n.Protected {
 			return glance.ProtectedDefinition("resource-type-association", m.ResourceType)
 		}
-		return nil
+		if err := tx.DeleteAssociation(ctx, n.ID, m.ResourceType); err != nil {
+			return err
+		}
+		return recordAssociation(ctx, tx, "delete", *n, all[at])
 	})
 }
