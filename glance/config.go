@@ -53,7 +53,7 @@ func DefaultConfig() Config {
 		ReserveBytes: 256 << 20, SizeCapBytes: 1 << 40,
 		PropertyLimit: 128, TagLimit: 128, MemberLimit: 128,
 		PageLimit: 25, PageMax: 1000,
-		PublisherID: "image.localhost", StrictFormat: true,
+		PublisherID:    "image.localhost",
 		ImportMethods:  []string{GlanceDirect, WebDownload, CopyImage},
 		ImportDeadline: 12 * time.Hour, Imports: 8, TaskLife: 48 * time.Hour,
 		Web:         DefaultWebConfig(),

@@ -123,7 +123,7 @@ func TestAFullStoreRefusesAndIsCleanedUp(t *testing.T) {
 }
 
 func TestHostileImagesAreRefusedAndLeaveNothing(t *testing.T) {
-	c := newCloud(t)
+	c := newCloud(t, func(g *glance.Config) { g.StrictFormat = true })
 	for _, image := range formattest.Hostile() {
 		id := c.create(member, `{"disk_format":"`+string(image.Declared)+`","container_format":"bare"}`)
 		got := c.ask(member, "PUT /v2/images/"+id+"/file", bitsType, bytes.NewReader(image.Bits))
@@ -153,7 +153,7 @@ func TestSoundImagesHaveTheSizeInTheirHeader(t *testing.T) {
 }
 
 func TestUnknownBitsAreTakenUnlessStrict(t *testing.T) {
-	c := newCloud(t, func(g *glance.Config) { g.StrictFormat = false })
+	c := newCloud(t)
 	id := c.create(member, `{"disk_format":"qcow2","container_format":"bare"}`)
 	c.want(204, member, "PUT /v2/images/"+id+"/file", bitsType, "anything at all")
 	if shown := c.want(200, member, "GET /v2/images/"+id, "", nil).json(t); shown["virtual_size"] != nil {

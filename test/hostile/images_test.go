@@ -52,8 +52,6 @@ func (w *world) images(t *testing.T) {
 		{"a qcow2 said to be vmdk", "vmdk", qcow2("", 0)},
 		{"a vmdk with the host's file", "vmdk", vmdk(`RW 2048 FLAT "/etc/passwd" 0`)},
 		{"a vmdk with the host's disk", "vmdk", vmdk(`RW 2048 VMFSRDM "/dev/sda"`)},
-		{"text said to be a qcow2", "qcow2", []byte("#!/bin/sh\necho hello\n")},
-		{"text said to be a vdi", "vdi", []byte("hello")},
 		{"a vmdk said to be raw", "raw", vmdk(`RW 2048 FLAT "/etc/passwd" 0`)},
 	})
 	id := w.queued(t, w.member, "raw")
@@ -89,6 +87,15 @@ func (w *world) waits(t *testing.T, id, after string) {
 	var image struct{ Status string }
 	if err := w.member.Ask(t, "GET", "/image/v2/images/"+id, nil).Decode(&image); err != nil || image.Status != "queued" {
 		t.Errorf("after %s the image is %q: %v", after, image.Status, err)
+	}
+}
+
+func TestStrictFormatRefusesWhatNobodyRecognises(t *testing.T) {
+	w := newWorld(t, "CUMULET_GLANCE_REQUIRE_IMAGE_FORMAT_MATCH=true")
+	before := w.stored(t)
+	w.refused(t, []lie{{"text said to be a qcow2", "qcow2", []byte("#!/bin/sh\necho hello\n")}, {"text said to be a vdi", "vdi", []byte("hello")}})
+	if after := w.stored(t); !slices.Equal(before, after) {
+		t.Errorf("the store held %v and holds %v", before, after)
 	}
 }
 
