@@ -20,11 +20,13 @@ const (
 	remoteSecret = "X-Remote-Secret"
 )
 
-// proveExternally adds whom the web server has signed in, whose word counts whether or not the request names the method. As
-// keystone/api/_shared/authentication.py, authenticate.
+// proveExternally adds whom the web server has signed in, whose word counts whether or not the request names the method. Where it
+// does not, and the word proves nothing, the methods named go on without it. As keystone/api/_shared/authentication.py,
+// authenticate.
 func (a *API) proveExternally(c *rest.Call, r *auth.Request) {
 	r.Credentials.External = a.signedInBefore(c.Request.Header)
 	if r.Credentials.External != nil && slices.Contains(a.Config.AuthMethods, "external") && !slices.Contains(r.Methods, "external") {
+		r.Volunteered = len(r.Methods) > 0
 		r.Methods = append([]string{"external"}, r.Methods...)
 	}
 }

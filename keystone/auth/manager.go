@@ -77,7 +77,9 @@ func (m *Manager) AllMethods() map[string]Method {
 
 // Request asks for a token.
 type Request struct {
-	Methods     []string // without doubles
+	Methods []string // without doubles
+	// Volunteered tells that the method "external" was not asked for: where it proves nothing, the others may.
+	Volunteered bool
 	Credentials Credentials
 	// Scope is nil where none is asked for: then it is the user's default project, if that can be entered.
 	Scope *ScopeRequest

@@ -91,7 +91,12 @@ func (m *Manager) prove(ctx context.Context, r Request) (*Proof, error) {
 				With("identity", map[string]any{"methods": m.methodNames()})
 		}
 		p.Methods = append(p.Methods, name)
-		if err := method.Prove(ctx, r.Credentials, p); err != nil {
+		err := method.Prove(ctx, r.Credentials, p)
+		if r.Volunteered && name == "external" && (fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.NotFound)) {
+			p = &Proof{}
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
