@@ -48,7 +48,7 @@ func (d dataDir) prefix() string {
 
 // create makes the folder, for its owner's eyes only. A folder that was there keeps its mode; what is put into it has its own.
 func (d dataDir) create() error {
-	for _, sub := range []string{"", "db", "log", "hosts", "images", "keystone"} {
+	for _, sub := range []string{"", "db", "log", "hosts", "images", "staging", "keystone"} {
 		if err := os.MkdirAll(d.path(sub), 0o700); err != nil {
 			return fmt.Errorf("make the data folder: %w (CUMULET_DATA or --data names another)", err)
 		}
@@ -193,7 +193,7 @@ func (d dataDir) remove() error {
 		return fmt.Errorf("remove the data: %w", err)
 	}
 	for _, name := range []string{
-		"db", "log", "hosts", "fake", "images", "keystone", "clouds.yaml", "openrc-admin", "openrc-demo", "demo_key", "demo_key.pub",
+		"db", "log", "hosts", "fake", "images", "staging", "keystone", "clouds.yaml", "openrc-admin", "openrc-demo", "demo_key", "demo_key.pub",
 		"known_hosts", "known_hosts.old", "secrets.yaml", "seed.yaml", "ready.pid", "cumulet.pid",
 	} {
 		if err := os.RemoveAll(d.path(name)); err != nil {
