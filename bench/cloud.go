@@ -37,16 +37,13 @@ func startCloud(ctx context.Context, binary, drivers string, hosts int, image st
 	if err != nil {
 		return nil, err
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	listen, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	c := &cloud{
-		binary: binary, data: data, listen: free.Addr().String(), drivers: drivers, hosts: hosts,
+		binary: binary, data: data, listen: listen, drivers: drivers, hosts: hosts,
 		client: &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
-	}
-	if err := free.Close(); err != nil {
-		return nil, err
 	}
 	with := "--no-image"
 	if image != "" {
@@ -56,6 +53,15 @@ func startCloud(ctx context.Context, binary, drivers string, hosts int, image st
 		return nil, errors.Join(err, c.wipe())
 	}
 	return c, nil
+}
+
+// freeAddress is one that nobody listens on.
+func freeAddress() (string, error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return free.Addr().String(), free.Close()
 }
 
 // up starts it and signs in.

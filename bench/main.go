@@ -33,7 +33,7 @@ func main() {
 	flag.DurationVar(&o.span, "for", 4*time.Second, "how long each loop runs")
 	flag.StringVar(&o.write, "write", "", "file that the tables are written to")
 	flag.StringVar(&o.limit, "limit", "", "be the limit of that name, for another bench")
-	flag.StringVar(&o.only, "only", "", "measure only one of: start requests identity guests bus")
+	flag.StringVar(&o.only, "only", "", "measure only one of: start requests identity images guests bus")
 	flag.Int64Var(&o.validations, "validations", 100_000, "tokens validated while memory is looked at")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -57,6 +57,7 @@ func run(ctx context.Context, o options) error {
 		{"start", func() (err error) { r.start, err = measureStart(ctx, o.binary); return err }},
 		{"requests", func() error { return r.measureHosts(ctx, o) }},
 		{"identity", func() (err error) { r.identity, err = measureIdentity(ctx, o); return err }},
+		{"images", func() (err error) { r.images, err = measureImages(ctx, o); return err }},
 		{"guests", func() (err error) { r.guests, err = measureGuests(ctx, o.binary, o.image); return err }},
 		{"bus", func() (err error) { r.rates, err = busRates(ctx); return err }},
 	} {

@@ -19,6 +19,7 @@ type results struct {
 	manyIdle  int64
 	manyBusy  float64
 	identity  identity
+	images    images
 	guests    guests
 	rates     []rate
 }
@@ -61,6 +62,7 @@ them; a server is ACTIVE when scheduler, placement, neutron, conductor, its host
 			row.name, row.clients, row.perSecond, milliseconds(row.p50), milliseconds(row.p99), milliseconds(row.cpu), row.target, row.reference)
 	}
 	r.reportIdentity(&b)
+	r.reportImages(&b)
 	r.reportGuests(&b)
 	r.reportBus(&b)
 	return b.String()
@@ -83,6 +85,29 @@ after a change pays for.
 	}
 	fmt.Fprintf(b, "\nMemory (PSS) before and after %d validations: %.0f and %.0f MiB.\n", r.identity.validations,
 		float64(r.identity.before)/(1<<20), float64(r.identity.after)/(1<<20))
+}
+
+func (r results) reportImages(b *strings.Builder) {
+	b.WriteString(`
+## Images
+
+A GiB of random bits in the file store, up and down, medians of three; processor time is the server's, or of who does it by hand. An upload shall
+reach 0.8 of what the digests or the disk allow by themselves, whichever is slower; a download 0.8 of nginx, and take less time than the reference's.
+
+| what | seconds | MiB/s | CPU for a GiB | the reference |
+|---|---|---|---|---|
+`)
+	for _, t := range r.images.rows {
+		fmt.Fprintf(b, "| %s | %.2f | %.0f | %.2f s | %s |\n", t.name, t.took.Seconds(), 1024/t.took.Seconds(), t.cpu.Seconds(), t.reference)
+	}
+	b.WriteString("\n| at once | memory (PSS) before | at most meanwhile | target |\n|---|---|---|---|\n")
+	for _, p := range r.images.parallel {
+		fmt.Fprintf(b, "| %s | %.0f MiB | %.0f MiB | 64 MB more |\n", p.name, float64(p.before)/(1<<20), float64(p.most)/(1<<20))
+	}
+	b.WriteString("\n| what | bytes | per second | CPU each | net/http | times | target |\n|---|---|---|---|---|---|---|\n")
+	l := r.images.list
+	fmt.Fprintf(b, "| %s | %d | %.0f | %s | %s | %.1f | %s |\n", l.name, l.bytes, l.perSecond, milliseconds(l.cpu), milliseconds(l.limit),
+		float64(l.cpu)/float64(max(l.limit, 1)), l.target)
 }
 
 func (r results) reportGuests(b *strings.Builder) {
