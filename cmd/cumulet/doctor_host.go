@@ -162,5 +162,21 @@ func lookAtFiles(d dataDir, config Config) (*doctor.Files, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	staging := config.Glance.StagingDir
+	if staging == "" {
+		staging = d.path("staging")
+	}
+	entries, err := os.ReadDir(staging)
+	for _, e := range entries {
+		if !e.IsDir() {
+			files.Staged = append(files.Staged, e.Name())
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) { // nothing was ever staged
+		err = nil
+	}
 	return files, err
 }

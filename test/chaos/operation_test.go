@@ -32,6 +32,7 @@ func operations() []operation {
 		{name: "server start", prepare: stopped, ask: action("os-start", nil), ended: rests("ACTIVE", "SHUTOFF")},
 		{name: "server reboot", prepare: runs, ask: action("reboot", cloud.M{"type": "HARD"}), ended: rests("ACTIVE", "ACTIVE")},
 		{name: "image upload", prepare: queued, ask: upload, ended: uploaded},
+		{name: "image import", prepare: staged, ask: importImage, ended: imported},
 		{name: "floating ip association", prepare: floating, ask: associate, ended: associated},
 	}
 }
@@ -151,6 +152,39 @@ func uploaded(w *world, id string, answered bool) (string, error) {
 		err = fmt.Errorf("image %s is not what was uploaded: %d bytes", id, len(file.Body))
 	}
 	return image.Status, err
+}
+
+// staged makes an image whose bits wait to be imported.
+func staged(w *world) string {
+	w.t.Helper()
+	id := queued(w)
+	if a := w.bring(id, "stage", bits(), nil); a.Status != http.StatusNoContent {
+		w.t.Fatal(a)
+	}
+	return id
+}
+
+func importImage(w *world, id string, trace http.Header) (cloud.Answer, error) {
+	return w.user.SendJSON("POST", "/image/v2/images/"+id+"/import", trace, cloud.M{"method": cloud.M{"name": "glance-direct"}})
+}
+
+// imported: an import that was answered ends in an image that is usable or queued again; one that was not may not have begun.
+func imported(w *world, id string, answered bool) (string, error) {
+	a, err := w.user.JSON("GET", "/image/v2/images/"+id, nil)
+	if err != nil || !a.Good() {
+		return "", fmt.Errorf("%s: %v", a, err)
+	}
+	var image struct{ Status string }
+	if err := a.Decode(&image); err != nil {
+		return "", err
+	}
+	switch {
+	case image.Status == "active":
+		return uploaded(w, id, true)
+	case image.Status == "queued", image.Status == "uploading" && !answered:
+		return image.Status, nil
+	}
+	return "", fmt.Errorf("image %s is %s", id, image.Status)
 }
 
 // floating makes a server and a floating address; the id is of the address.

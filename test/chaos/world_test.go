@@ -197,7 +197,12 @@ func (w *world) newImage(name, format string) string {
 
 // put uploads an image's bits.
 func (w *world) put(id string, content []byte, header http.Header) cloud.Answer {
-	a, err := w.user.Send("PUT", "/image/v2/images/"+id+"/file", withType(header, "application/octet-stream"), content)
+	return w.bring(id, "file", content, header)
+}
+
+// bring sends an image's bits to where the API takes them: file or stage.
+func (w *world) bring(id, to string, content []byte, header http.Header) cloud.Answer {
+	a, err := w.user.Send("PUT", "/image/v2/images/"+id+"/"+to, withType(header, "application/octet-stream"), content)
 	if err != nil {
 		a.Body = []byte(err.Error())
 	}

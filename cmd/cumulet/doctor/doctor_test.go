@@ -108,10 +108,10 @@ func TestWhatIsLeftOverOrMissingIsFound(t *testing.T) {
 		"files": {
 			func(p *doctor.Patient) {
 				p.Files.Sizes = map[string]int64{"stranger.01234567": 7, "empty.01234567": 1}
-				p.Files.Beside = []string{"half"}
+				p.Files.Beside, p.Files.Staged = []string{"half"}, []string{"image.89abcdef"}
 			},
 			[]string{
-				"glance: file half is being written by nobody", "glance: file stranger.01234567 is no image's",
+				"glance: file half is being written by nobody", "glance: file image.89abcdef lies in the staging area, and its image is not being imported", "glance: file stranger.01234567 is no image's",
 				"glance: image empty waits for its bits, and has the file empty.01234567", "glance: image image is active and has no file",
 			},
 		},

@@ -170,12 +170,14 @@ func (p Patient) images(found *findings) {
 		id, _, _ := strings.Cut(name, ".")
 		files[id] = name
 	}
-	saving := false
+	saving, staged := false, map[string]bool{}
 	for _, i := range p.Records.Images {
 		name, ok := files[i.ID]
 		switch {
 		case i.Status == "saving":
 			saving = true
+		case i.Status == "uploading" || i.Status == "importing":
+			saving, staged[i.ID] = true, true
 		case (i.Status == "active" || i.Status == "deactivated") && !ok:
 			found.add("glance", "image %s is %s and has no file", i.ID, i.Status)
 		case i.Status == "active" && p.Files.Sizes[name] != i.Size:
@@ -187,6 +189,11 @@ func (p Patient) images(found *findings) {
 	}
 	for _, name := range files {
 		found.add("glance", "file %s is no image's", name)
+	}
+	for _, name := range p.Files.Staged {
+		if id, _, _ := strings.Cut(name, "."); !staged[id] {
+			found.add("glance", "file %s lies in the staging area, and its image is not being imported", name)
+		}
 	}
 	if !saving {
 		for _, name := range p.Files.Beside {

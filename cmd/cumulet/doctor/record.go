@@ -98,8 +98,9 @@ type Host struct {
 	Floating map[string]map[string]string
 }
 
-// Files are what the file store of images holds: the sizes of files by name, and what is being written.
+// Files are what the file store of images holds: the sizes of files by name, and what is being written. Staged are the files
+// of the staging area.
 type Files struct {
-	Sizes  map[string]int64
-	Beside []string
+	Sizes          map[string]int64
+	Beside, Staged []string
 }
