@@ -38,6 +38,13 @@ type Config struct {
 	TaskLife       time.Duration `conf:"task_time_to_live" doc:"how long an import that has ended is shown"`
 	// Web is what web-download may fetch.
 	Web WebConfig `conf:"import_filtering" doc:"what web-download may fetch"`
+	// CacheDir is where this host keeps what it fetched from stores (image_cache_dir), CacheMaxBytes how much of it at most
+	// (image_cache_max_size), CacheStallTime how long a fetch may stand still (image_cache_stall_time), and CacheStores whose images
+	// are kept.
+	CacheDir       string        `conf:"image_cache_dir" doc:"folder where this glance-api keeps images that it fetched from stores far away, its own; no cache when empty"`
+	CacheMaxBytes  int64         `conf:"image_cache_max_size" doc:"bytes that the cache takes at most; the least recently used image goes first"`
+	CacheStallTime time.Duration `conf:"image_cache_stall_time" doc:"how long nothing may come of an image before its fetch into the cache is given up"`
+	CacheStores    []string      `conf:"image_cache_stores" doc:"stores whose images are kept in the cache; all but those of kind file when empty"`
 	// UploadLease is how long an upload may be silent before its image is queued again.
 	UploadLease time.Duration `conf:"upload_lease" doc:"silence after which an upload is taken to have died"`
 	// PublisherID is who notifications are from (default_publisher_id); DisabledNotifications are not told (disabled_notifications).
@@ -56,7 +63,8 @@ func DefaultConfig() Config {
 		PublisherID:    "image.localhost",
 		ImportMethods:  []string{GlanceDirect, WebDownload, CopyImage},
 		ImportDeadline: 12 * time.Hour, Imports: 8, TaskLife: 48 * time.Hour,
-		Web:         DefaultWebConfig(),
+		Web:           DefaultWebConfig(),
+		CacheMaxBytes: 10 << 30, CacheStallTime: 24 * time.Hour,
 		UploadLease: time.Minute, ReconcileEvery: time.Minute,
 	}
 }
@@ -70,6 +78,9 @@ func (c *Config) Check() error {
 	}
 	if c.Imports < 1 || c.ImportDeadline <= 0 || c.TaskLife < 0 {
 		return errors.New("imports, import_deadline, task_time_to_live: must be more than nothing")
+	}
+	if c.CacheMaxBytes < 0 || c.CacheStallTime <= 0 {
+		return errors.New("image_cache_max_size, image_cache_stall_time: must not be less than nothing")
 	}
 	return nil
 }

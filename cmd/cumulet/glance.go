@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"cumulet/glance"
 	"cumulet/glance/api"
+	"cumulet/glance/cache"
 	"cumulet/glance/db"
 	"cumulet/glance/definition"
 	"cumulet/glance/notification"
@@ -71,6 +73,10 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 		Registry: &client.Registry{Bus: p.bus}, Stores: stores, SizeCap: config.SizeCapBytes,
 		StrictFormat: config.StrictFormat, Log: p.log, Staging: store.Backend{Store: staging}, Host: p.config.Host, Web: web,
 	}
+	moves.Cache, err = p.glanceCache(config.Config, moves)
+	if err != nil {
+		return service.Role{}, err
+	}
 	hands := &transfer.Server{Transfer: moves, Bus: p.bus}
 	face := &api.API{
 		Registry: moves.Registry, Transfer: moves, Stores: stores, Config: config.Config, Auth: p.authenticator("image"), Policy: rules,
@@ -81,6 +87,31 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	clear := &service.Reconciler{Name: "leftover bits", Every: config.ReconcileEvery, Do: moves.Scrub, Log: p.log}
-	built.Run = together(built.Run, func(ctx context.Context) error { return hands.Run(ctx, func() {}) }, clear.Run)
+	beside := []func(context.Context) error{func(ctx context.Context) error { return hands.Run(ctx, func() {}) }, clear.Run}
+	if kept := moves.Cache; kept != nil {
+		tidy := &service.Reconciler{Name: "image cache", Every: config.ReconcileEvery, Do: kept.Tidy, Log: p.log}
+		prefetch := &service.Reconciler{Name: "images to cache", Every: config.ReconcileEvery, Do: kept.Prefetch, Log: p.log}
+		kept.Nudge = prefetch.Nudge
+		beside = append(beside, tidy.Run, prefetch.Run)
+	}
+	built.Run = together(built.Run, beside...)
 	return built, nil
+}
+
+// glanceCache is the cache of this glance-api; nil when it is to have none.
+func (p *process) glanceCache(config glance.Config, moves *transfer.Transfer) (*cache.Cache, error) {
+	if config.CacheDir == "" {
+		return nil, nil
+	}
+	made := &cache.Cache{
+		Dir: config.CacheDir, MaxSize: config.CacheMaxBytes, StallTime: config.CacheStallTime, Fetch: moves.Open, Now: time.Now, Log: p.log,
+		Image: func(ctx context.Context, id string) (glance.Image, error) {
+			return moves.Registry.Image(ctx, glance.Caller{Admin: true}, id)
+		},
+	}
+	if err := made.Prepare(); err != nil {
+		return nil, fmt.Errorf("glance.image_cache_dir: %w", err)
+	}
+	p.closes(made)
+	return made, nil
 }

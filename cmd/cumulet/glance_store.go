@@ -103,6 +103,11 @@ func (c *GlanceConfig) Check() error {
 	if err := c.Config.Check(); err != nil {
 		return err
 	}
+	for _, name := range c.CacheStores {
+		if _, ok := c.EnabledBackends[name]; !ok && (len(c.EnabledBackends) > 0 || name != fileKind) {
+			return fmt.Errorf("image_cache_stores: there is no store %q under enabled_backends", name)
+		}
+	}
 	if len(c.EnabledBackends) == 0 {
 		if c.DefaultBackend != "" && c.DefaultBackend != fileKind {
 			return fmt.Errorf("default_backend: there is no store %q under enabled_backends", c.DefaultBackend)
@@ -110,6 +115,9 @@ func (c *GlanceConfig) Check() error {
 		return nil
 	}
 	places := map[string]string{}
+	if c.CacheDir != "" {
+		places["file "+filepath.Clean(c.CacheDir)] = "the cache"
+	}
 	if c.StagingDir != "" {
 		places["file "+filepath.Clean(c.StagingDir)] = "the staging area"
 	}
@@ -153,7 +161,7 @@ func (c *GlanceConfig) defaultBackend() (string, error) {
 func (c *GlanceConfig) stores() (store.Set, error) {
 	if len(c.EnabledBackends) == 0 {
 		one, err := c.files(fileKind, nil)
-		return store.Set{{Store: one}}, err
+		return store.Set{{Store: one, Cached: c.cached(fileKind, fileKind)}}, err
 	}
 	first, err := c.defaultBackend()
 	if err != nil {
@@ -168,9 +176,17 @@ func (c *GlanceConfig) stores() (store.Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("glance.enabled_backends.%s: %w", name, err)
 		}
-		all = append(all, store.Backend{Store: opened, Description: b.Description, Weight: b.Weight, ReadOnly: !b.takes()})
+		all = append(all, store.Backend{Store: opened, Description: b.Description, Weight: b.Weight, ReadOnly: !b.takes(), Cached: c.cached(name, b.Kind)})
 	}
 	return all, nil
+}
+
+// cached tells whether what is read from a store is to be cached.
+func (c *GlanceConfig) cached(name, kind string) bool {
+	if len(c.CacheStores) > 0 {
+		return slices.Contains(c.CacheStores, name)
+	}
+	return kind != fileKind
 }
 
 // open makes the store of a kind.

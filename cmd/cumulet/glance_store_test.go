@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -79,5 +80,30 @@ glance:
 	var printed bytes.Buffer
 	if err := config.Print(&printed, &made); err != nil || strings.Contains(printed.String(), "geheim") {
 		t.Errorf("printed %v\n%s", err, printed.String())
+	}
+}
+
+func TestStoresFarAwayAreCached(t *testing.T) {
+	t.Parallel()
+	const stores = `
+  default_backend: near
+  enabled_backends:
+    near: {kind: file}
+    far: {kind: s3, s3: {host: 'https://s3.example.org', access_key: a, secret_key: b, bucket: images}}
+`
+	for named, want := range map[string]map[string]bool{
+		"glance:" + stores: {"near": false, "far": true},
+		"glance:\n  image_cache_stores: [near]" + stores: {"near": true, "far": false},
+		"":                                     {"file": false},
+		"glance: {image_cache_stores: [file]}": {"file": true},
+	} {
+		_, all := openStores(t, named)
+		got := map[string]bool{}
+		for _, b := range all {
+			got[b.Name()] = b.Cached
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s\n%v", named, got)
+		}
 	}
 }

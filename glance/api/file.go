@@ -77,7 +77,7 @@ func (a *API) downloadFile(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := a.Transfer.Open(ctx, i, offset, length)
+	body, err := a.Transfer.Download(ctx, i, offset, length)
 	if fault.Is(err, fault.NotFound) { // as glance/api/v2/image_data.py, which answers so when a store has lost the bits
 		c.SetStatus(http.StatusNoContent)
 		return nil, nil

@@ -266,7 +266,7 @@ func (a *API) deactivateImage(ctx context.Context, c *rest.Call) error {
 	if err != nil {
 		return err
 	}
-	return a.Registry.ActivateImage(ctx, caller(c), i.ID, false)
+	return a.Transfer.Deactivate(ctx, caller(c), i.ID)
 }
 
 func (a *API) reactivateImage(ctx context.Context, c *rest.Call) error {

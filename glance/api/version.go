@@ -6,12 +6,16 @@ import (
 	"cumulet/oslo/rest"
 )
 
-// versions are those the API is, newest first: what several stores bring (2.8 to 2.13) is built, a cache (2.14, 2.16)
-// is not. As glance/api/versions.py, Controller.index.
-func versions() []string {
-	return []string{
-		"v2.15", "v2.13", "v2.12", "v2.11", "v2.10", "v2.9", "v2.8", "v2.7", "v2.6", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0",
+// versions are those the API is, newest first: what several stores bring (2.8 to 2.13) is there always, what the cache brings
+// (2.14, 2.16) with the cache. As glance/api/versions.py, Controller.index.
+func versions(cached bool) []string {
+	var newest []string
+	if cached {
+		newest = []string{"v2.16", "v2.15", "v2.14"}
+	} else {
+		newest = []string{"v2.15"}
 	}
+	return append(newest, "v2.13", "v2.12", "v2.11", "v2.10", "v2.9", "v2.8", "v2.7", "v2.6", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0")
 }
 
 func (a *API) versionRoutes() []rest.Route {
@@ -38,7 +42,7 @@ type linkView struct {
 
 func (a *API) listVersions(_ context.Context, c *rest.Call) (versionsBody, error) {
 	var b versionsBody
-	for n, id := range versions() {
+	for n, id := range versions(a.Transfer.Cache != nil) {
 		status := "SUPPORTED"
 		if n == 0 {
 			status = "CURRENT"

@@ -14,6 +14,8 @@ type Backend struct {
 	Weight int
 	// ReadOnly is a store whose bits are somebody else's: nothing is put there and nothing removed, not even by the scrubber.
 	ReadOnly bool
+	// Cached is a store so far away that what is read from it is worth keeping on the host that read it.
+	Cached bool
 }
 
 // Put refuses where nothing is to be put.

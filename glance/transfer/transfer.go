@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cumulet/glance"
+	"cumulet/glance/cache"
 	"cumulet/glance/registry/client"
 	"cumulet/glance/store"
 	"cumulet/oslo/fault"
@@ -24,6 +25,8 @@ type Transfer struct {
 	// Staging is where bits wait for their import; Host is the host whose staging area it is.
 	Staging store.Backend
 	Host    string
+	// Cache keeps what clients download; nil for none.
+	Cache *cache.Cache
 	// Web fetches what users name.
 	Web outbound.Guard
 	// SizeCap bounds one image, in bytes.
@@ -196,6 +199,7 @@ func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) 
 	if err != nil {
 		return err
 	}
+	t.uncache(id)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanup)
 	defer cancel()
 	for _, l := range locations {
