@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"cumulet/oslo/qemuimg"
 	"cumulet/oslo/format"
 	"cumulet/oslo/format/formattest"
+	"cumulet/oslo/qemuimg"
 )
 
 func create(t *testing.T, name string, bits []byte) *os.File {
