@@ -36,6 +36,10 @@ type Config struct {
 	ImportDeadline time.Duration `conf:"import_deadline" doc:"how long fetching or storing one image may take"`
 	Imports        int           `conf:"imports" doc:"imports that one registry sees to at once"`
 	TaskLife       time.Duration `conf:"task_time_to_live" doc:"how long an import that has ended is shown"`
+	// ImportPlugins are what is done with each image that is imported, in this order (image_import_plugins).
+	ImportPlugins []string         `conf:"image_import_plugins" doc:"what is done with imported images, in this order: image_decompression, image_conversion, inject_image_metadata, no_op"`
+	Conversion    ConversionConfig `conf:"image_conversion" doc:"what the plugin of this name does"`
+	Injection     InjectionConfig  `conf:"inject_metadata_properties" doc:"what the plugin inject_image_metadata does"`
 	// Web is what web-download may fetch.
 	Web WebConfig `conf:"import_filtering" doc:"what web-download may fetch"`
 	// CacheDir is where this host keeps what it fetched from stores (image_cache_dir), CacheMaxBytes how much of it at most
@@ -63,6 +67,8 @@ func DefaultConfig() Config {
 		PublisherID:    "image.localhost",
 		ImportMethods:  []string{GlanceDirect, WebDownload, CopyImage},
 		ImportDeadline: 12 * time.Hour, Imports: 8, TaskLife: 48 * time.Hour,
+		Conversion:    ConversionConfig{OutputFormat: "raw"},
+		Injection:     InjectionConfig{IgnoreUserRoles: []string{"admin"}},
 		Web:           DefaultWebConfig(),
 		CacheMaxBytes: 10 << 30, CacheStallTime: 24 * time.Hour,
 		UploadLease: time.Minute, ReconcileEvery: time.Minute,
@@ -76,6 +82,14 @@ func (c *Config) Check() error {
 			return fmt.Errorf("enabled_import_methods: there is no %q; there are: %s", method, strings.Join(ImportMethods(), ", "))
 		}
 	}
+	for n, plugin := range c.ImportPlugins {
+		switch {
+		case !slices.Contains(ImportPlugins(), plugin):
+			return fmt.Errorf("image_import_plugins: there is no %q; there are: %s", plugin, strings.Join(ImportPlugins(), ", "))
+		case slices.Contains(c.ImportPlugins[:n], plugin):
+			return fmt.Errorf("image_import_plugins: %q stands there twice", plugin)
+		}
+	}
 	if c.Imports < 1 || c.ImportDeadline <= 0 || c.TaskLife < 0 {
 		return errors.New("imports, import_deadline, task_time_to_live: must be more than nothing")
 	}
@@ -83,6 +97,11 @@ func (c *Config) Check() error {
 		return errors.New("image_cache_max_size, image_cache_stall_time: must not be less than nothing")
 	}
 	return nil
+}
+
+// ImportRules are what is done with every image that is imported.
+func (c Config) ImportRules() ImportRules {
+	return ImportRules{Plugins: c.ImportPlugins, Conversion: c.Conversion, Injection: c.Injection}
 }
 
 // Limits are the bounds of one image.

@@ -17,6 +17,8 @@ type (
 		ID        string `json:"id"`
 		RequestID string `json:"request_id"`
 		Import    Import `json:"import"`
+		// Roles are the caller's, which decide what properties the image gets.
+		Roles []string `json:"roles,omitempty"`
 	}
 	// ShowTask asks for one Task.
 	ShowTask struct {
@@ -39,6 +41,12 @@ type (
 		Upload Upload `json:"upload"`
 		From   Source `json:"from"`
 	}
+	// ProcessBits has a host do with bits of its staging area what plugins do; the answer is Processed.
+	ProcessBits struct {
+		Upload   Upload   `json:"upload"` // says where the outcome goes
+		Staged   Staged   `json:"staged"`
+		Handling Handling `json:"handling"`
+	}
 	// DropBits has a host delete bits of its staging area.
 	DropBits struct {
 		Location Location `json:"location"`
@@ -58,6 +66,14 @@ type Brought struct {
 	Bits Bits   `json:"bits"`
 }
 
+// Processed is what plugins have made of staged bits. Those that they were made of are still there.
+type Processed struct {
+	// Staged are the bits now: where the upload said, or untouched where they were.
+	Staged          Staged `json:"staged"`
+	DiskFormat      string `json:"disk_format"`
+	ContainerFormat string `json:"container_format"`
+}
+
 // Method names the message on the bus.
 func (FinishStaging) Method() string { return "finish_staging" }
 
@@ -75,6 +91,9 @@ func (ListImageTasks) Method() string { return "list_image_tasks" }
 
 // Method names the message on the bus.
 func (BringBits) Method() string { return "bring_bits" }
+
+// Method names the message on the bus.
+func (ProcessBits) Method() string { return "process_bits" }
 
 // Method names the message on the bus.
 func (DropBits) Method() string { return "drop_bits" }

@@ -14,7 +14,6 @@ import (
 	"cumulet/glance/notification"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
-	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
 	"cumulet/oslo/flow"
@@ -32,7 +31,7 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 	r := &registry.Registry{
 		DB: database, Limits: config.Limits(), Lease: config.UploadLease, Now: time.Now, NewID: newID,
 		Bus: p.bus, Owner: flow.Owner(p.config.Host), Imports: config.Imports, TaskLife: config.TaskLife,
-		ImportDeadline: config.ImportDeadline, Log: p.log,
+		ImportDeadline: config.ImportDeadline, ImportRules: config.ImportRules(), Log: p.log,
 	}
 	if err := r.LoadStandard(ctx, definition.Standard); err != nil {
 		return service.Role{}, err
@@ -71,7 +70,7 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	}
 	moves := &transfer.Transfer{
 		Registry: &client.Registry{Bus: p.bus}, Stores: stores, SizeCap: config.SizeCapBytes,
-		StrictFormat: config.StrictFormat, Log: p.log, Staging: store.Backend{Store: staging}, Host: p.config.Host, Web: web,
+		StrictFormat: config.StrictFormat, Log: p.log, Staging: staging, Host: p.config.Host, Web: web,
 	}
 	moves.Cache, err = p.glanceCache(config.Config, moves)
 	if err != nil {

@@ -107,7 +107,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	ask := &client.Registry{Bus: bus}
 	c.transfer = &transfer.Transfer{
 		Registry: ask, Stores: stores, SizeCap: config.SizeCapBytes, StrictFormat: config.StrictFormat, Log: log,
-		Staging: store.Backend{Store: c.staging}, Host: "host-1", Web: web,
+		Staging: c.staging, Host: "host-1", Web: web,
 	}
 	serve(t, (&transfer.Server{Transfer: c.transfer, Bus: bus}).Run)
 	a := &api.API{

@@ -85,7 +85,7 @@ func (a *API) importImage(ctx context.Context, c *rest.Call) error {
 	if m.Method == glance.WebDownload && !a.Transfer.Fetchable(m.URI) {
 		return glance.Invalid("URI for web-download does not pass filtering: %s", m.URI)
 	}
-	_, err = a.Registry.StartImport(ctx, caller(c), glance.StartImport{ID: i.ID, RequestID: telemetry.RequestID(ctx), Import: m})
+	_, err = a.Registry.StartImport(ctx, caller(c), glance.StartImport{ID: i.ID, RequestID: telemetry.RequestID(ctx), Import: m, Roles: c.Who.Roles})
 	return err
 }
 

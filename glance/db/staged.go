@@ -26,6 +26,14 @@ func (t *Tx) InsertStaged(ctx context.Context, imageID string, s glance.Staged) 
 	return nil
 }
 
+// ReplaceStaged records that an image's bits lie in the staging area, and not where they did before: those are nobody's.
+func (t *Tx) ReplaceStaged(ctx context.Context, imageID string, s glance.Staged) error {
+	if err := t.DeleteStaged(ctx, imageID); err != nil {
+		return err
+	}
+	return t.InsertStaged(ctx, imageID, s)
+}
+
 // Staged tells where in the staging area an image's bits lie; nil when nowhere.
 func (r rows) Staged(ctx context.Context, imageID string) (*glance.Staged, error) {
 	var found []stagedRow

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"cumulet/glance"
 	"cumulet/glance/db"
@@ -20,6 +21,37 @@ type importState struct {
 	Import  glance.Import  `json:"import"`
 	Staged  *glance.Staged `json:"staged,omitempty"` // where its bits lie in the staging area
 	Failed  []string       `json:"failed,omitempty"` // the stores whose failure undoes everything
+	// Handling is what is done with the bits, and Before what the image was before any of it.
+	Handling glance.Handling `json:"handling"`
+	Before   before          `json:"before"`
+}
+
+// before is what of an image an import may change, as it was.
+type before struct {
+	DiskFormat      string            `json:"disk_format"`
+	ContainerFormat string            `json:"container_format"`
+	Properties      map[string]string `json:"properties"` // its owner's
+}
+
+func beforeOf(i glance.Image) before {
+	b := before{DiskFormat: i.DiskFormat, ContainerFormat: i.ContainerFormat, Properties: map[string]string{}}
+	for name, value := range i.Properties {
+		if !strings.HasPrefix(name, glance.Reserved) {
+			b.Properties[name] = value
+		}
+	}
+	return b
+}
+
+// restore makes an image what it was, but for properties that somebody else has given it meanwhile.
+func (b before) restore(i *glance.Image, given map[string]string) {
+	i.DiskFormat, i.ContainerFormat = b.DiskFormat, b.ContainerFormat
+	for name := range given {
+		value, had := b.Properties[name]
+		if i.Properties[name] = value; !had {
+			delete(i.Properties, name)
+		}
+	}
 }
 
 // StartImport begins to import the bits of an image, which is the import's alone until it ends. A copy to stores that all
@@ -64,7 +96,11 @@ func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glanc
 		if err != nil {
 			return err
 		}
-		_, err = flow.Start(ctx, tx.Tx, importFlow, i.ID, importState{TaskID: task.ID, ImageID: i.ID, Import: m.Import, Staged: staged})
+		state := importState{TaskID: task.ID, ImageID: i.ID, Import: m.Import, Staged: staged, Before: beforeOf(*i)}
+		if m.Import.Method != glance.CopyImage {
+			state.Handling = r.ImportRules.For(m.Roles)
+		}
+		_, err = flow.Start(ctx, tx.Tx, importFlow, i.ID, state)
 		return err
 	})
 	if isNothing(err) {

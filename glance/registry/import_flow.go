@@ -23,6 +23,7 @@ func (r *Registry) importFlow() flow.Flow[importState] {
 		Name: importFlow,
 		Steps: []flow.Step[importState]{
 			{Name: "fetch", Do: r.fetch, Undo: r.unstage, Deadline: r.ImportDeadline, Tries: 3},
+			{Name: "process", Do: r.process, Deadline: r.ImportDeadline, Tries: 3}, // what it made is undone by fetch, and by failed
 			{Name: "deliver", Do: r.deliver, Undo: r.takeBack, Deadline: r.ImportDeadline, Tries: 3},
 			{Name: "tidy", Do: r.unstage, Tries: 5},
 			{Name: "finish", Do: r.finishImport, Tries: 5},
@@ -59,7 +60,7 @@ func (r *Registry) fetch(ctx context.Context, s *importState) error {
 		func(tx *db.Tx, i *glance.Image, u glance.Upload, b glance.Brought) error {
 			s.Staged = &glance.Staged{Host: b.Host, Key: u.Location.Key, Size: b.Bits.Size}
 			i.Size = &s.Staged.Size
-			return tx.InsertStaged(ctx, i.ID, *s.Staged)
+			return tx.ReplaceStaged(ctx, i.ID, *s.Staged)
 		})
 	if err == nil {
 		s.Failed = nil
@@ -75,8 +76,7 @@ func (r *Registry) unstage(ctx context.Context, s *importState) error {
 	if s.Staged == nil {
 		return nil
 	}
-	to := messaging.Topic(glance.TransferTopic).On(s.Staged.Host)
-	return messaging.Cast(ctx, r.Bus, to, glance.DropBits{Location: s.Staged.Location()})
+	return r.drop(ctx, *s.Staged)
 }
 
 // deliver brings the bits to the stores, one after the other. A store that has them is done: this may be the second try.
@@ -155,8 +155,21 @@ func (r *Registry) deliverTo(ctx context.Context, s *importState, i glance.Image
 // kept is what a step notes of bits that have come, in the transaction that ends their upload.
 type kept func(tx *db.Tx, i *glance.Image, u glance.Upload, b glance.Brought) error
 
-// bring has a glance-api host bring bits to a store, and notes them. Whatever an earlier try began loses its right.
+// bring has a glance-api host bring bits to a store, and notes them.
 func (r *Registry) bring(ctx context.Context, s *importState, store string, to messaging.Target, from glance.Source, event string, keep kept) error {
+	return r.holding(ctx, s, store, event, func(ctx context.Context, u glance.Upload) (note, error) {
+		brought, err := messaging.Call[glance.Brought](ctx, r.Bus, to, glance.BringBits{Upload: u, From: from})
+		return func(tx *db.Tx, i *glance.Image) error { return keep(tx, i, u, brought) }, err
+	})
+}
+
+// note is what is written of work that is done, in the transaction that ends the right to it.
+type note func(tx *db.Tx, i *glance.Image) error
+
+// holding has work done under the right to bring bits to a store. Whatever an earlier try began loses its right.
+func (r *Registry) holding(
+	ctx context.Context, s *importState, store, event string, work func(context.Context, glance.Upload) (note, error),
+) error {
 	u := glance.Upload{Token: r.NewID(), Renew: r.Lease / 4}
 	err := r.DB.Tx(ctx, func(tx *db.Tx) (err error) {
 		if u.Image, err = tx.Image(ctx, s.ImageID, ""); err != nil {
@@ -171,7 +184,7 @@ func (r *Registry) bring(ctx context.Context, s *importState, store string, to m
 	if err != nil {
 		return err
 	}
-	brought, err := messaging.Call[glance.Brought](ctx, r.Bus, to, glance.BringBits{Upload: u, From: from})
+	done, err := work(ctx, u)
 	if err == nil {
 		err = r.alter(ctx, s, event, func(tx *db.Tx, i *glance.Image) error {
 			_, held, err := tx.Upload(ctx, i.ID, u.Token)
@@ -181,7 +194,7 @@ func (r *Registry) bring(ctx context.Context, s *importState, store string, to m
 			if !held {
 				return fmt.Errorf("the upload of image %q to store %q was taken for dead", i.ID, store)
 			}
-			return errors.Join(tx.DeleteUpload(ctx, i.ID), keep(tx, i, u, brought))
+			return errors.Join(tx.DeleteUpload(ctx, i.ID), done(tx, i))
 		})
 	}
 	if err != nil {
@@ -236,6 +249,7 @@ func (r *Registry) importFailed(ctx context.Context, s *importState, why error) 
 		if s.Import.Method == glance.CopyImage {
 			return nil
 		}
+		s.Before.restore(i, s.given())
 		if i.Status == glance.Active { // by a store before the one that undid it
 			i.Status = glance.Importing
 		}

@@ -1,12 +1,17 @@
 package registry_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,7 +55,7 @@ func newWorld(t *testing.T) *world {
 		DB: rows, Limits: glance.DefaultConfig().Limits(), Lease: time.Minute, Now: time.Now, NewID: uuid.NewString,
 		Bus: bus, TaskLife: time.Hour, ImportDeadline: time.Minute,
 	}}
-	stores := map[string]store.Store{}
+	stores := map[string]*file.Store{}
 	for _, name := range []string{"file", "second", glance.StagingStore} {
 		s := &file.Store{StoreName: name, Dir: filepath.Join(t.TempDir(), name)}
 		if err := s.Prepare(); err != nil {
@@ -60,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.transfer = &transfer.Transfer{
 		Registry: &client.Registry{Bus: bus}, Stores: store.Set{{Store: stores["file"]}, {Store: stores["second"]}}, SizeCap: 1 << 30, Log: log,
-		Staging: store.Backend{Store: stores[glance.StagingStore]}, Host: "host-1",
+		Staging: stores[glance.StagingStore], Host: "host-1",
 		Web: outbound.Guard{Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 	}
 	serve(t, w.registry.Messages(bus).Run)
@@ -89,12 +94,16 @@ func serve(t *testing.T, run func(context.Context, func()) error) {
 func (w *world) image(t *testing.T, method string) glance.Image {
 	t.Helper()
 	i, err := w.registry.CreateImage(t.Context(), glance.CreateImage{Caller: who(), Image: glance.Image{
-		Owner: "acme", Visibility: glance.Shared, DiskFormat: "raw", ContainerFormat: "bare",
+		Owner: "acme", Visibility: glance.Shared, DiskFormat: "raw", ContainerFormat: "bare", Properties: map[string]string{"made": "there"},
 	}})
+	bits := "hello"
+	if len(w.registry.ImportRules.Plugins) > 0 {
+		bits = packed(t)
+	}
 	switch {
 	case err != nil:
 	case method == glance.GlanceDirect:
-		err = w.transfer.Stage(t.Context(), who(), i.ID, strings.NewReader("hello"), 5)
+		err = w.transfer.Stage(t.Context(), who(), i.ID, strings.NewReader(bits), -1)
 	case method == glance.CopyImage:
 		err = w.transfer.Upload(t.Context(), who(), i.ID, w.transfer.Stores[0], strings.NewReader("hello"), 5)
 	}
@@ -108,22 +117,31 @@ func (w *world) image(t *testing.T, method string) glance.Image {
 func (w *world) start(t *testing.T, i glance.Image, m glance.Import) registry.ImportState {
 	t.Helper()
 	m.Asked = []byte("{}")
-	task, err := w.registry.StartImport(t.Context(), glance.StartImport{Caller: who(), ID: i.ID, Import: m})
+	_, err := w.registry.StartImport(t.Context(), glance.StartImport{Caller: who(), ID: i.ID, Import: m, Roles: []string{"member"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	staged, err := w.registry.DB.Staged(t.Context(), i.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = w.registry.DB.Tx(t.Context(), func(tx *db.Tx) error {
+	return w.started(t, i.ID)
+}
+
+// started takes the operation on an image out of the registry's hands.
+func (w *world) started(t *testing.T, id string) (state registry.ImportState) {
+	t.Helper()
+	var text string
+	err := w.registry.DB.Tx(t.Context(), func(tx *db.Tx) error {
+		if err := tx.Tx.QueryRowContext(t.Context(), "SELECT state FROM operations WHERE resource = '"+id+"'").Scan(&text); err != nil {
+			return err
+		}
 		_, err := tx.Tx.ExecContext(t.Context(), "DELETE FROM operations")
 		return err
 	})
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &state)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return registry.ImportState{TaskID: task.ID, ImageID: i.ID, Import: m, Staged: staged}
+	return state
 }
 
 // keys are what lies where of an image, once what nobody needs was scrubbed.
@@ -136,7 +154,7 @@ func (w *world) keys(t *testing.T, id string) map[string]int {
 		t.Fatal(err)
 	}
 	found := map[string]int{}
-	for _, s := range append(slices.Clone(w.transfer.Stores), w.transfer.Staging) {
+	for _, s := range append(slices.Clone(w.transfer.Stores), store.Backend{Store: w.transfer.Staging}) {
 		for key, err := range s.Keys(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
@@ -152,16 +170,30 @@ func (w *world) keys(t *testing.T, id string) map[string]int {
 // TestImportsEndWhateverDies runs an import of each kind with every step failing, every undo repeated, and killed at every
 // boundary.
 func TestImportsEndWhateverDies(t *testing.T) {
-	for _, m := range []glance.Import{
-		{Method: glance.GlanceDirect, Stores: []string{"file", "second"}, AllMustSucceed: true},
-		{Method: glance.WebDownload, Stores: []string{"file"}, AllMustSucceed: true},
-		{Method: glance.CopyImage, Stores: []string{"second"}, AllMustSucceed: true},
+	plugins := glance.ImportRules{
+		Plugins:    []string{glance.Decompression, glance.Conversion, glance.MetadataInjection},
+		Conversion: glance.ConversionConfig{OutputFormat: "qcow2"},
+		Injection:  glance.InjectionConfig{Inject: map[string]string{"colour": "blue", "made": "here", "os_glance_x": "never"}},
+	}
+	for _, c := range []struct {
+		name  string
+		rules glance.ImportRules
+		glance.Import
+	}{
+		{glance.GlanceDirect, glance.ImportRules{}, glance.Import{Method: glance.GlanceDirect, Stores: []string{"file", "second"}, AllMustSucceed: true}},
+		{glance.WebDownload, glance.ImportRules{}, glance.Import{Method: glance.WebDownload, Stores: []string{"file"}, AllMustSucceed: true}},
+		{glance.CopyImage, plugins, glance.Import{Method: glance.CopyImage, Stores: []string{"second"}, AllMustSucceed: true}},
+		{"with plugins", plugins, glance.Import{Method: glance.GlanceDirect, Stores: []string{"file"}, AllMustSucceed: true}},
 	} {
-		t.Run(m.Method, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			if len(c.rules.Plugins) > 0 {
+				needQEMU(t)
+			}
 			w := newWorld(t) // each import leaves it as it was
+			w.registry.ImportRules = c.rules
 			flowtest.Run(t, func(t *testing.T) flowtest.World[registry.ImportState] {
-				i, m := w.image(t, m.Method), m
+				i, m := w.image(t, c.Method), c.Import
 				if m.Method == glance.WebDownload {
 					m.URI = w.url
 				}
@@ -173,6 +205,25 @@ func TestImportsEndWhateverDies(t *testing.T) {
 			})
 		})
 	}
+}
+
+func needQEMU(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat("/usr/bin/qemu-img"); err != nil {
+		t.Skip("qemu-utils is not installed")
+	}
+}
+
+// packed is a raw disk by gzip.
+func packed(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(make([]byte, 1<<20))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func (w *world) check(t *testing.T, state registry.ImportState, ended flow.Status) {
@@ -204,6 +255,7 @@ func (w *world) check(t *testing.T, state registry.ImportState, ended flow.Statu
 	if (i.Size == nil) != (status == glance.Queued) {
 		t.Errorf("an image %s with size %v", i.Status, i.Size)
 	}
+	w.checkPlugins(t, state, i)
 	want := map[string]int{}
 	for _, name := range stores {
 		want[name] = 1
@@ -213,5 +265,20 @@ func (w *world) check(t *testing.T, state registry.ImportState, ended flow.Statu
 	}
 	if err := w.transfer.Delete(t.Context(), who(), i.ID); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// checkPlugins holds that an image is what plugins make of it, or what it was when its import is undone.
+func (w *world) checkPlugins(t *testing.T, state registry.ImportState, i glance.Image) {
+	t.Helper()
+	format, made, colour := "raw", "there", ""
+	if i.Status == glance.Active && len(state.Handling.Plugins) > 0 {
+		format, made, colour = "qcow2", "here", "blue"
+		if i.Size == nil || *i.Size < 64<<10 || *i.VirtualSize != 1<<20 {
+			t.Errorf("%+v", i)
+		}
+	}
+	if _, forbidden := i.Properties["os_glance_x"]; i.DiskFormat != format || i.Properties["made"] != made || i.Properties["colour"] != colour || forbidden {
+		t.Errorf("%+v", i)
 	}
 }

@@ -29,7 +29,9 @@ type Registry struct {
 	Imports        int
 	TaskLife       time.Duration
 	ImportDeadline time.Duration
-	Log            *slog.Logger
+	// ImportRules are what is done with every image that is imported.
+	ImportRules glance.ImportRules
+	Log         *slog.Logger
 
 	clocks clocks
 }

@@ -25,7 +25,7 @@ func (t *Transfer) Scrub(ctx context.Context) error {
 			failed = errors.Join(failed, fmt.Errorf("delete %q from store %q: %w", l.Key, l.Store, err))
 		}
 	}
-	for _, s := range append(slices.Clone(t.Stores), t.Staging) {
+	for _, s := range append(slices.Clone(t.Stores), store.Backend{Store: t.Staging}) {
 		if !s.ReadOnly {
 			failed = errors.Join(failed, t.scrub(ctx, s))
 		}

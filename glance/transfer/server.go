@@ -20,6 +20,7 @@ const workers = 256
 func (s *Server) Run(ctx context.Context, ready func()) error {
 	server := &messaging.Server{Bus: s.Bus, Topic: glance.TransferTopic, Host: s.Transfer.Host, Workers: workers, Log: s.Transfer.Log}
 	messaging.Answer(server, s.Transfer.Bring)
+	messaging.Answer(server, s.Transfer.Process)
 	messaging.Take(server, s.Transfer.Drop)
 	return server.Run(ctx, ready)
 }

@@ -14,6 +14,7 @@ import (
 	"cumulet/glance/cache"
 	"cumulet/glance/registry/client"
 	"cumulet/glance/store"
+	"cumulet/glance/store/file"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/outbound"
 )
@@ -23,7 +24,7 @@ type Transfer struct {
 	Registry *client.Registry
 	Stores   store.Set
 	// Staging is where bits wait for their import; Host is the host whose staging area it is.
-	Staging store.Backend
+	Staging *file.Store
 	Host    string
 	// Cache keeps what clients download; nil for none.
 	Cache *cache.Cache
@@ -85,9 +86,18 @@ func (t *Transfer) receive(
 
 // put streams the bits into the store while the right to do so is renewed. What goes to the staging area is looked into when
 // it leaves there.
-func (t *Transfer) put(ctx context.Context, u glance.Upload, s store.Store, r io.Reader, size int64) (glance.Bits, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (t *Transfer) put(ctx context.Context, u glance.Upload, s store.Store, r io.Reader, size int64) (bits glance.Bits, err error) {
 	counted := &capped{from: r, left: t.SizeCap}
+	err = t.holding(ctx, u, counted, func(ctx context.Context) error {
+		bits, err = t.keep(ctx, u, s, counted, size)
+		return err
+	})
+	return bits, err
+}
+
+// holding does what an upload is the right to while that right is renewed, and not a moment longer.
+func (t *Transfer) holding(ctx context.Context, u glance.Upload, counted *capped, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
 	renewed := make(chan struct{})
 	go func() {
 		defer close(renewed)
@@ -96,11 +106,11 @@ func (t *Transfer) put(ctx context.Context, u glance.Upload, s store.Store, r io
 	defer func() { <-renewed }()
 	defer cancel(nil)
 
-	bits, err := t.keep(ctx, u, s, counted, size)
+	err := do(ctx)
 	if cause := fault.Of(context.Cause(ctx)); err != nil && cause != nil {
-		return bits, cause
+		return cause
 	}
-	return bits, err
+	return err
 }
 
 func (t *Transfer) keep(ctx context.Context, u glance.Upload, s store.Store, r io.Reader, size int64) (glance.Bits, error) {
@@ -227,7 +237,7 @@ func (t *Transfer) remove(ctx context.Context, l glance.Location) error {
 // store finds a store by its name, the staging area among them.
 func (t *Transfer) store(name string) (store.Backend, bool) {
 	if name == glance.StagingStore {
-		return t.Staging, true
+		return store.Backend{Store: t.Staging}, true
 	}
 	return t.Stores.Named(name)
 }

@@ -75,7 +75,7 @@ func newWorld(t *testing.T) *world {
 	w.ask = &client.Registry{Bus: bus}
 	w.transfer = &transfer.Transfer{
 		Registry: w.ask, Stores: store.Set{{Store: w.store}}, SizeCap: 1 << 40, Log: slog.New(slog.DiscardHandler),
-		Staging: store.Backend{Store: staging}, Host: "host-1",
+		Staging: staging, Host: "host-1",
 		After: func(time.Duration) <-chan time.Time { return nil },
 	}
 	return w

@@ -7,9 +7,9 @@ import (
 	"os"
 
 	"cumulet/nova"
-	"cumulet/nova/virt/qemuimg"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/format"
+	"cumulet/oslo/qemuimg"
 )
 
 // inspect tells how large the disk in an image's file is, and refuses what must not be opened. Our own reading comes first,

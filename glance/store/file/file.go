@@ -54,33 +54,21 @@ func (s *Store) path(key string) (string, error) {
 
 // Put writes bits aside and gives them their name once they are on the disk.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64) (n int64, err error) {
-	path, err := s.path(key)
-	if err != nil {
+	if _, err := s.path(key); err != nil {
 		return 0, err
 	}
 	if err := s.room(max(size, 0)); err != nil {
 		return 0, err
 	}
-	aside := filepath.Join(s.Dir, partial, key)
-	f, err := os.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	d, err := s.Draft(key)
 	if err != nil {
-		return 0, s.failed("make", key, err)
+		return 0, err
 	}
-	defer func() {
-		// After the link the other name stays; before it nothing does.
-		err = errors.Join(err, ignore(os.Remove(aside), fs.ErrNotExist))
-	}()
-	if n, err = s.copy(ctx, f, r); err != nil {
-		return n, errors.Join(s.failed("write", key, err), f.Close())
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if n, err = d.Fill(ctx, r); err != nil {
+		return n, err
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return n, s.failed("sync", key, err)
-	}
-	// A link, unlike a rename, does not replace what has the name already.
-	if err := os.Link(aside, path); err != nil {
-		return n, s.failed("name", key, err)
-	}
-	return n, s.syncDir()
+	return n, d.Keep()
 }
 
 // copy writes by chunks, looking before each that there is room, and whether anybody still wants it.
@@ -104,17 +92,26 @@ func (s *Store) copy(ctx context.Context, f *os.File, r io.Reader) (int64, error
 	}
 }
 
-// room refuses when size more bytes would take of the reserve.
-func (s *Store) room(size int64) error {
+// Left is how many bytes may still come.
+func (s *Store) Left() (int64, error) {
 	look := s.Free
 	if look == nil {
 		look = free
 	}
 	left, err := look(s.Dir)
 	if err != nil {
-		return fmt.Errorf("look for free space of store %q: %w", s.StoreName, err)
+		return 0, fmt.Errorf("look for free space of store %q: %w", s.StoreName, err)
 	}
-	if left-size < s.Reserve {
+	return left - s.Reserve, nil
+}
+
+// room refuses when size more bytes would take of the reserve.
+func (s *Store) room(size int64) error {
+	left, err := s.Left()
+	if err != nil {
+		return err
+	}
+	if left < size {
 		return store.Full("There is not enough disk space on the image storage media.")
 	}
 	return nil

@@ -12,10 +12,10 @@ import (
 	"libvirt.org/go/libvirtxml"
 
 	"cumulet/nova/virt"
-	"cumulet/nova/virt/qemuimg"
 	"cumulet/nova/virt/virttest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/format/formattest"
+	"cumulet/oslo/qemuimg"
 )
 
 func TestDefinitionEndsTheChainOfDisks(t *testing.T) {

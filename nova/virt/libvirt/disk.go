@@ -13,7 +13,7 @@ import (
 
 	"cumulet/nova/virt"
 	"cumulet/nova/virt/configdrive"
-	"cumulet/nova/virt/qemuimg"
+	"cumulet/oslo/qemuimg"
 )
 
 const (

@@ -10,9 +10,9 @@ import (
 	"syscall"
 
 	"cumulet/nova/virt"
-	"cumulet/nova/virt/qemuimg"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/format"
+	"cumulet/oslo/qemuimg"
 )
 
 // image is an image file that a disk can be an overlay of.
@@ -132,7 +132,7 @@ func (i image) convert(ctx context.Context) error {
 			return err
 		}
 		const tables = 16 << 20 // beside a thousandth of the disk
-		err = qemuimg.Convert(ctx, from, i.foreign, to, min(i.bytes+i.bytes/1024+tables, free/2))
+		err = qemuimg.Convert(ctx, from, i.foreign, to, format.QCOW2, min(i.bytes+i.bytes/1024+tables, free/2))
 		return errors.Join(err, to.Close())
 	})
 }

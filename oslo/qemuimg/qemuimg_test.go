@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"cumulet/nova/virt/qemuimg"
 	"cumulet/oslo/format"
 	"cumulet/oslo/format/formattest"
+	"cumulet/oslo/qemuimg"
 )
 
 func create(t *testing.T, name string, bits []byte) *os.File {
@@ -38,12 +38,45 @@ func TestSoundImagesAreReadAndConverted(t *testing.T) {
 		if size, err := qemuimg.Size(t.Context(), from, image.Declared); err != nil || size != formattest.Size {
 			t.Errorf("%s: %d, %v", image.Name, size, err)
 		}
-		if err := qemuimg.Convert(t.Context(), from, image.Declared, to, 64<<20); err != nil {
+		if err := qemuimg.Convert(t.Context(), from, image.Declared, to, format.QCOW2, 64<<20); err != nil {
 			t.Errorf("%s: %v", image.Name, err)
 		}
 		if size, err := qemuimg.Size(t.Context(), to, format.QCOW2); err != nil || size != formattest.Size {
 			t.Errorf("%s, converted: %d, %v", image.Name, size, err)
 		}
+	}
+}
+
+func TestDisksAreWrittenInEachFormat(t *testing.T) {
+	t.Parallel()
+	raw := create(t, "raw", make([]byte, 1<<20))
+	if err := raw.Chmod(0o600); err != nil {
+		t.Fatal(err)
+	}
+	back, err := qemuimg.Lend(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, as := range []format.Format{format.Raw, format.QCOW2, format.VMDK} {
+		to := create(t, "to", nil)
+		if err := qemuimg.Convert(t.Context(), raw, format.Raw, to, as, 64<<20); err != nil {
+			t.Errorf("%s: %v", as, err)
+			continue
+		}
+		info, err := to.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		bits, err := format.Look(to, info.Size())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, err := bits.Judge(as, true); err != nil || *size != 1<<20 {
+			t.Errorf("%s: %v", as, err)
+		}
+	}
+	if err := back(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -67,7 +100,7 @@ func TestItHasNoWayToFilesThatAreNotHandedToIt(t *testing.T) {
 	}
 	thief := create(t, "from", bits)
 	var refused qemuimg.Refused
-	if err := qemuimg.Convert(t.Context(), thief, format.QCOW2, create(t, "to", nil), 64<<20); !errors.As(err, &refused) {
+	if err := qemuimg.Convert(t.Context(), thief, format.QCOW2, create(t, "to", nil), format.QCOW2, 64<<20); !errors.As(err, &refused) {
 		t.Errorf("it converts another's file: %v", err)
 	}
 	if _, err := qemuimg.Size(t.Context(), thief, format.QCOW2); err == nil {
@@ -98,7 +131,7 @@ func TestABombIsStoppedWhereItsOutputMustEnd(t *testing.T) {
 	}
 	const most = 8 << 20
 	to := create(t, "to", nil)
-	if err := qemuimg.Convert(t.Context(), create(t, "from", bits), format.VMDK, to, most); err == nil {
+	if err := qemuimg.Convert(t.Context(), create(t, "from", bits), format.VMDK, to, format.QCOW2, most); err == nil {
 		t.Error("32 MiB come of it where 8 are allowed")
 	}
 	if info, err := to.Stat(); err != nil || info.Size() > most {

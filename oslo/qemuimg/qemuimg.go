@@ -96,19 +96,31 @@ func Size(ctx context.Context, file *os.File, f format.Format) (int64, error) {
 	return info.VirtualSize, nil
 }
 
-// Convert writes the disk in a file of a format to another, which is empty, as a qcow2 of so many bytes at most.
-func Convert(ctx context.Context, from *os.File, f format.Format, to *os.File, most int64) error {
-	if os.Geteuid() == 0 {
-		owner := nobody()
-		if err := to.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
-			return err
-		}
+// Convert writes the disk in a file of a format to another, which is empty, as one of so many bytes at most.
+func Convert(ctx context.Context, from *os.File, f format.Format, to *os.File, as format.Format, most int64) error {
+	back, err := Lend(to)
+	if err != nil {
+		return err
 	}
-	_, err := run(ctx, limits(convertTime, most), []*os.File{from, to}, "convert", "-f", Name(f), "-O", "qcow2", handed(0), handed(1))
-	if os.Geteuid() == 0 {
-		err = errors.Join(err, to.Chown(0, 0))
+	args := []string{"convert", "-f", Name(f), "-O", Name(as)}
+	if as == format.VMDK { // the one kind that is a single file and names no other
+		args = append(args, "-o", "subformat=streamOptimized")
 	}
-	return err
+	_, err = run(ctx, limits(convertTime, most), []*os.File{from, to}, append(args, handed(0), handed(1))...)
+	return errors.Join(err, back())
+}
+
+// Lend gives a file to the user that qemu-img runs as, for which it need be nobody else's to read; back takes it again. What is
+// everybody's to read needs it not.
+func Lend(file *os.File) (back func() error, err error) {
+	if os.Geteuid() != 0 {
+		return func() error { return nil }, nil
+	}
+	owner := nobody()
+	if err := file.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
+		return nil, err
+	}
+	return func() error { return file.Chown(0, 0) }, nil
 }
 
 // Overlay makes a disk of a size at path, over a base of QEMU's name of a format. -u: the base's own header is not read,
