@@ -20,6 +20,8 @@ type Config struct {
 	PropertyLimit int `conf:"image_property_quota" doc:"properties of one image; negative is no limit"`
 	TagLimit      int `conf:"image_tag_quota" doc:"tags of one image; negative is no limit"`
 	MemberLimit   int `conf:"image_member_quota" doc:"projects one image is shared with; negative is no limit"`
+	// KeystoneLimits has what projects have be held to the limits that keystone keeps (use_keystone_limits).
+	KeystoneLimits bool `conf:"use_keystone_limits" doc:"hold projects to their limits in keystone; what has none there may not be had"`
 	// PageLimit and PageMax bound lists (limit_param_default, api_limit_max).
 	PageLimit int `conf:"limit_param_default" doc:"images in a page when the client asks for no number"`
 	PageMax   int `conf:"api_limit_max" doc:"images in a page at most"`

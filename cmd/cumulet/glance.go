@@ -32,6 +32,9 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 		Bus: p.bus, Owner: flow.Owner(p.config.Host), Imports: config.Imports, TaskLife: config.TaskLife,
 		ImportDeadline: config.ImportDeadline, Log: p.log,
 	}
+	if config.KeystoneLimits {
+		r.Unified = p.limits("image", "glance")
+	}
 	if err := r.LoadStandard(ctx, definition.Standard); err != nil {
 		return service.Role{}, err
 	}
