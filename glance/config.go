@@ -28,6 +28,10 @@ type Config struct {
 	// StrictFormat refuses images whose bits are of no known format though they declare one (require_image_format_match).
 	// Bits of another known format than declared are refused always.
 	StrictFormat bool `conf:"require_image_format_match" doc:"refuse unrecognised bits for a structured disk format"`
+	// CertificatesDir is where the certificates lie that images are signed with, UUID.pem each, as upstream's key manager has
+	// them; TrustedDir where those lie by which they must be signed.
+	CertificatesDir string `conf:"signature_certificates_dir" doc:"folder of the certificates that images are signed with, UUID.pem each; no signed image is taken when empty"`
+	TrustedDir      string `conf:"signature_trusted_dir" doc:"folder of the certificates (*.pem) that must have signed these; all are trusted when empty"`
 	// ShowDirectURL shows where the bits lie as direct_url (show_image_direct_url).
 	ShowDirectURL bool `conf:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
 	// ImportMethods are the ways to import (enabled_import_methods). StagingDir is where bits wait for it (node_staging_uri);

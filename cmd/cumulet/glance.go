@@ -12,6 +12,7 @@ import (
 	"cumulet/glance/notification"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
+	"cumulet/glance/signature"
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
@@ -73,6 +74,7 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	moves := &transfer.Transfer{
 		Registry: &client.Registry{Bus: p.bus}, Stores: stores, SizeCap: config.SizeCapBytes,
 		StrictFormat: config.StrictFormat, Log: p.log, Staging: store.Backend{Store: staging}, Host: p.config.Host, Web: web,
+		Signatures: signature.Certificates{Dir: config.CertificatesDir, TrustedDir: config.TrustedDir, Now: time.Now},
 	}
 	hands := &transfer.Server{Transfer: moves, Bus: p.bus}
 	face := &api.API{
