@@ -20,12 +20,18 @@ type Config struct {
 	PropertyLimit int `conf:"image_property_quota" doc:"properties of one image; negative is no limit"`
 	TagLimit      int `conf:"image_tag_quota" doc:"tags of one image; negative is no limit"`
 	MemberLimit   int `conf:"image_member_quota" doc:"projects one image is shared with; negative is no limit"`
+	// KeystoneLimits has what projects have be held to the limits that keystone keeps (use_keystone_limits).
+	KeystoneLimits bool `conf:"use_keystone_limits" doc:"hold projects to their limits in keystone; what has none there may not be had"`
 	// PageLimit and PageMax bound lists (limit_param_default, api_limit_max).
 	PageLimit int `conf:"limit_param_default" doc:"images in a page when the client asks for no number"`
 	PageMax   int `conf:"api_limit_max" doc:"images in a page at most"`
 	// StrictFormat refuses images whose bits are of no known format though they declare one (require_image_format_match).
 	// Bits of another known format than declared are refused always.
 	StrictFormat bool `conf:"require_image_format_match" doc:"refuse unrecognised bits for a structured disk format"`
+	// CertificatesDir is where the certificates lie that images are signed with, UUID.pem each, as upstream's key manager has
+	// them; TrustedDir where those lie by which they must be signed.
+	CertificatesDir string `conf:"signature_certificates_dir" doc:"folder of the certificates that images are signed with, UUID.pem each; no signed image is taken when empty"`
+	TrustedDir      string `conf:"signature_trusted_dir" doc:"folder of the certificates (*.pem) that must have signed these; all are trusted when empty"`
 	// ShowDirectURL shows where the bits lie as direct_url (show_image_direct_url).
 	ShowDirectURL bool `conf:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
 	// ImportMethods are the ways to import (enabled_import_methods). StagingDir is where bits wait for it (node_staging_uri);

@@ -47,6 +47,13 @@ func OverLimit(things string, attempted, maximum int) *fault.Fault {
 		"The limit has been exceeded on the number of allowed image %s. Attempted: %d, Maximum: %d", things, attempted, maximum)
 }
 
+// OverQuota is more than the project may have by keystone's limits; over says of what. The text is upstream's whole, as
+// glance/common/exception.py, LimitExceeded, words it.
+func OverQuota(over string) *fault.Fault {
+	return fault.New(fault.Quota, "LimitExceeded", "The request returned a 413 Request Entity Too Large. This generally means that "+
+		"rate limiting or a quota threshold was breached.\n\nThe response body:\n%s", over)
+}
+
 // TooLarge is an image beyond image_size_cap.
 func TooLarge() *fault.Fault {
 	return fault.New(fault.TooLarge, "ImageSizeLimitExceeded", "The incoming image is too large: The provided image is too large.")

@@ -101,6 +101,12 @@ type (
 		ProjectID string `json:"member_id"`
 	}
 
+	// ShowUsage asks what the caller's project has of what keystone limits, map[string]Usage by resource; empty where nothing is
+	// held to keystone's limits.
+	ShowUsage struct {
+		Caller Caller `json:"caller"`
+	}
+
 	// ListDoomed asks for at most Limit locations of deleted images whose bits still lie in a store, []Location.
 	ListDoomed struct {
 		Limit int `json:"limit"`
@@ -163,6 +169,9 @@ func (UpdateMember) Method() string { return "update_member" }
 
 // Method names the message on the bus.
 func (DeleteMember) Method() string { return "delete_member" }
+
+// Method names the message on the bus.
+func (ShowUsage) Method() string { return "show_usage" }
 
 // Method names the message on the bus.
 func (ListDoomed) Method() string { return "list_doomed" }

@@ -14,6 +14,7 @@ import (
 	"cumulet/glance/notification"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
+	"cumulet/glance/signature"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
 	"cumulet/oslo/flow"
@@ -32,6 +33,9 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 		DB: database, Limits: config.Limits(), Lease: config.UploadLease, Now: time.Now, NewID: newID,
 		Bus: p.bus, Owner: flow.Owner(p.config.Host), Imports: config.Imports, TaskLife: config.TaskLife,
 		ImportDeadline: config.ImportDeadline, ImportRules: config.ImportRules(), Log: p.log,
+	}
+	if config.KeystoneLimits {
+		r.Unified = p.limits("image", "glance")
 	}
 	if err := r.LoadStandard(ctx, definition.Standard); err != nil {
 		return service.Role{}, err
@@ -71,6 +75,7 @@ func (p *process) glanceAPI(context.Context) (service.Role, error) {
 	moves := &transfer.Transfer{
 		Registry: &client.Registry{Bus: p.bus}, Stores: stores, SizeCap: config.SizeCapBytes,
 		StrictFormat: config.StrictFormat, Log: p.log, Staging: staging, Host: p.config.Host, Web: web,
+		Signatures: signature.Certificates{Dir: config.CertificatesDir, TrustedDir: config.TrustedDir, Now: time.Now},
 	}
 	moves.Cache, err = p.glanceCache(config.Config, moves)
 	if err != nil {

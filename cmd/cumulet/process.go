@@ -17,6 +17,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack"
 
 	"cumulet/oslo/db"
+	"cumulet/oslo/limit"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/messaging/transport"
 	"cumulet/oslo/policy"
@@ -98,7 +99,8 @@ func (p *process) client() http.Client { return http.Client{Transport: p.gateway
 // apiTimeout bounds one call between services; uploads and downloads stream without it.
 const apiTimeout = 2 * time.Minute
 
-// account signs in lazily, when the first call needs a token, and again when one has run out: keystone may start later.
+// account signs in lazily, when the first call needs a token, and again when one has run out: keystone may start later. Without a
+// project it does so to the system.
 func (p *process) account(a account) *gophercloud.ProviderClient {
 	provider := &gophercloud.ProviderClient{HTTPClient: http.Client{Transport: p.gateway}}
 	provider.UseTokenLock()
@@ -106,9 +108,11 @@ func (p *process) account(a account) *gophercloud.ProviderClient {
 	provider.ReauthFunc = func(ctx context.Context) error {
 		fresh := &gophercloud.ProviderClient{HTTPClient: provider.HTTPClient, IdentityBase: p.config.URL + "/identity/", IdentityEndpoint: p.config.URL + "/identity/v3/"}
 		fresh.UseTokenLock()
-		err := openstack.AuthenticateV3(ctx, fresh, &gophercloud.AuthOptions{
-			Username: a.Username, Password: a.Password, TenantName: a.Project, DomainName: "Default",
-		}, gophercloud.EndpointOpts{})
+		options := &gophercloud.AuthOptions{Username: a.Username, Password: a.Password, TenantName: a.Project, DomainName: "Default"}
+		if a.Project == "" {
+			options.Scope = &gophercloud.AuthScope{System: true}
+		}
+		err := openstack.AuthenticateV3(ctx, fresh, options, gophercloud.EndpointOpts{})
 		if err != nil {
 			return err
 		}
@@ -128,6 +132,12 @@ func (p *process) serviceAccount(name string) *gophercloud.ProviderClient {
 		p.services.accounts[name] = p.account(account{Username: name, Password: p.secrets.ServicePasswords[name], Project: "service"})
 	}
 	return p.services.accounts[name]
+}
+
+// limits are those that keystone keeps of what projects have of a service. A project's token would show its own limits only.
+func (p *process) limits(kind, name string) *limit.Keystone {
+	reader := p.account(account{Username: name, Password: p.secrets.ServicePasswords[name]})
+	return &limit.Keystone{Client: p.identity(reader), ServiceType: kind, ServiceName: name, Region: p.config.Region, Now: time.Now}
 }
 
 // policy is a service's rules, with the operator's file over them where one is named, as it is at any time.

@@ -22,6 +22,7 @@ import (
 	"cumulet/glance/db"
 	"cumulet/glance/registry"
 	"cumulet/glance/registry/client"
+	"cumulet/glance/signature"
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/glance/transfer"
@@ -108,6 +109,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	c.transfer = &transfer.Transfer{
 		Registry: ask, Stores: stores, SizeCap: config.SizeCapBytes, StrictFormat: config.StrictFormat, Log: log,
 		Staging: c.staging, Host: "host-1", Web: web,
+		Signatures: signature.Certificates{Dir: t.TempDir(), Now: time.Now},
 	}
 	serve(t, (&transfer.Server{Transfer: c.transfer, Bus: bus}).Run)
 	a := &api.API{

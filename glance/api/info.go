@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"cumulet/glance"
 	"cumulet/oslo/rest"
 )
 
@@ -81,7 +82,16 @@ func (a *API) listStoresDetail(ctx context.Context, c *rest.Call) (storesView, e
 	return v, err
 }
 
-// showUsage is empty, as upstream's where no unified limits are in force.
-func (a *API) showUsage(_ context.Context, c *rest.Call) (map[string]any, error) {
-	return map[string]any{"usage": map[string]any{}}, c.Authorize(c.Mine())
+// usageView has no members where nothing is held to keystone's limits, as upstream's.
+type usageView struct {
+	Usage map[string]glance.Usage `json:"usage"`
+}
+
+// showUsage tells what the caller's project has, and may have.
+func (a *API) showUsage(ctx context.Context, c *rest.Call) (usageView, error) {
+	if err := c.Authorize(c.Mine()); err != nil {
+		return usageView{}, err
+	}
+	usage, err := a.Registry.Usage(ctx, caller(c))
+	return usageView{usage}, err
 }

@@ -10,7 +10,7 @@ import (
 	"cumulet/oslo/db/dbtest"
 )
 
-// TestTwoHundredMembersAtOnceAgainstALimitOfFiftyMakeFifty: images themselves have no quota, what one carries has.
+// TestTwoHundredMembersAtOnceAgainstALimitOfFiftyMakeFifty of what one image carries.
 func TestTwoHundredMembersAtOnceAgainstALimitOfFiftyMakeFifty(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e dbtest.Engine) {
 		t.Parallel()

@@ -28,7 +28,14 @@ func (r *Registry) CreateImage(ctx context.Context, m glance.CreateImage) (glanc
 	if err := r.fits(i); err != nil {
 		return glance.Image{}, err
 	}
-	err := r.DB.Tx(ctx, func(tx *db.Tx) error {
+	allowed, err := r.allowance(ctx, m.Caller)
+	if err != nil {
+		return glance.Image{}, err
+	}
+	err = r.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := allowed.admit(ctx, tx, claim{glance.ImageCountTotal, 0, 1}); err != nil {
+			return err
+		}
 		if err := tx.InsertImage(ctx, i); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"cumulet/glance"
 	"cumulet/glance/db"
+	"cumulet/oslo/fault"
 	"cumulet/oslo/flow"
 )
 
@@ -59,7 +60,14 @@ func (b before) restore(i *glance.Image, given map[string]string) {
 func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glance.Task, error) {
 	ctx = r.under(ctx, m.Caller)
 	var task glance.Task
-	_, err := r.change(ctx, m.Caller, m.ID, "image.update", func(tx *db.Tx, i *glance.Image) error {
+	allowed, err := r.allowance(ctx, m.Caller)
+	if err != nil {
+		return task, err
+	}
+	_, err = r.change(ctx, m.Caller, m.ID, "image.update", func(tx *db.Tx, i *glance.Image) error {
+		if err := allowed.admit(ctx, tx, claim{glance.ImageSizeTotal, 0, 0}); err != nil {
+			return err
+		}
 		if err := m.Import.Suits(*i); err != nil {
 			return err
 		}
@@ -76,6 +84,9 @@ func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glanc
 		m.Import.Stores = stores
 		if task, err = r.newTask(m, *i); err != nil {
 			return err
+		}
+		if over := allowed.admitImport(ctx, tx, m.Import, *i); over != nil {
+			return r.refuseImport(ctx, tx, m.Import, i, task, over)
 		}
 		if m.Import.Method != glance.CopyImage {
 			if err := i.Become(glance.Importing); err != nil {
@@ -110,6 +121,43 @@ func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glanc
 		return glance.Task{}, fmt.Errorf("import image %q: %w", m.ID, err)
 	}
 	return task, nil
+}
+
+// admitImport refuses an import for which the project has no room. As glance/async_/flows/api_image_import.py, get_flow, but an
+// image that is copied is counted once.
+func (a allowance) admitImport(ctx context.Context, tx *db.Tx, m glance.Import, i glance.Image) error {
+	size := 0
+	if i.Size != nil {
+		size = int(*i.Size >> 20)
+	}
+	if m.Method == glance.GlanceDirect {
+		return a.admit(ctx, tx, claim{glance.ImageSizeTotal, 0, size})
+	}
+	if err := a.admit(ctx, tx, claim{glance.ImageStageTotal, 0, size}); err != nil {
+		return err
+	}
+	return a.admit(ctx, tx, claim{glance.ImageCountUploading, 1, 0})
+}
+
+// refuseImport ends an import before it begins: its task tells why, and the image is queued with nothing staged. Upstream asks
+// for this room only in the task, so that the request for the import has been answered already; clients look at the task.
+func (r *Registry) refuseImport(ctx context.Context, tx *db.Tx, m glance.Import, i *glance.Image, t glance.Task, why error) error {
+	if fault.Of(why) == nil {
+		return why
+	}
+	if err := tx.InsertTask(ctx, t); err != nil {
+		return err
+	}
+	if err := r.report(ctx, tx, t.ID, glance.TaskFailure, said(why)); err != nil {
+		return err
+	}
+	if m.Method == glance.CopyImage || i.Status == glance.Queued {
+		return nil
+	}
+	if err := i.Become(glance.Queued); err != nil {
+		return err
+	}
+	return tx.DeleteStaged(ctx, i.ID)
 }
 
 // newTask is the task by which users follow an import.

@@ -7,6 +7,7 @@ import (
 
 	"cumulet/glance"
 	"cumulet/glance/db"
+	"cumulet/oslo/limit"
 	"cumulet/oslo/messaging"
 )
 
@@ -14,6 +15,8 @@ import (
 type Registry struct {
 	DB     *db.DB
 	Limits glance.Limits
+	// Unified are the limits of projects that keystone keeps; nil holds projects to none.
+	Unified *limit.Keystone
 	// Lease is how long an upload may be silent before it is taken to have died.
 	Lease time.Duration
 	Now   func() time.Time

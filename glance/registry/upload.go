@@ -11,12 +11,23 @@ import (
 // BeginUpload gives the right to bring an image's bits, to a store or the staging area. Of two who ask, the second is refused.
 func (r *Registry) BeginUpload(ctx context.Context, m glance.BeginUpload) (glance.Upload, error) {
 	u := glance.Upload{Token: r.NewID(), Renew: r.Lease / 4}
-	becomes, event := glance.Saving, "image.prepare"
+	becomes, event, fills := glance.Saving, "image.prepare", glance.ImageSizeTotal
 	if m.Store == glance.StagingStore {
-		becomes, event = glance.Uploading, "image.update"
+		becomes, event, fills = glance.Uploading, "image.update", glance.ImageStageTotal
+	}
+	allowed, err := r.allowance(ctx, m.Caller)
+	if err != nil {
+		return glance.Upload{}, err
 	}
 	image, err := r.change(ctx, m.Caller, m.ID, event, func(tx *db.Tx, i *glance.Image) error {
+		// How much will come is not known: who has room for a byte has it for a whole image, as upstream.
+		if err := allowed.admit(ctx, tx, claim{fills, 0, 0}); err != nil {
+			return err
+		}
 		if err := i.Become(becomes); err != nil {
+			return err
+		}
+		if err := allowed.admit(ctx, tx, claim{glance.ImageCountUploading, 1, 0}); err != nil {
 			return err
 		}
 		u.Image = *i

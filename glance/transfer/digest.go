@@ -28,47 +28,60 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// digest is a stream that is digested and inspected as it is read. One digest is made beside the other, so that an
-// upload takes as long as the slower of them, not as both. It must be closed.
+// digest is a stream that is digested and inspected as it is read. Digests are made beside one another, so that an upload takes
+// as long as the slowest of them, not as all. It must be closed.
 type digest struct {
 	from      io.Reader
 	md5       hash.Hash
 	sha512    hash.Hash
 	inspector format.Inspector
-	beside    chan []byte   // what md5 is to take
-	taken     chan struct{} // that it has; closed when it has ended
+	beside    []beside
 }
 
-func newDigest(r io.Reader) *digest {
-	d := &digest{
-		from: r, md5: md5.New(), sha512: sha512.New(), //nolint:gosec // see the import
-		beside: make(chan []byte), taken: make(chan struct{}),
+// beside is a digest that is made while the stream makes another.
+type beside struct {
+	give  chan []byte   // what it is to take
+	taken chan struct{} // that it has; closed when it has ended
+}
+
+// newDigest also has what is read digested by others.
+func newDigest(r io.Reader, others ...hash.Hash) *digest {
+	d := &digest{from: r, md5: md5.New(), sha512: sha512.New()} //nolint:gosec // see the import
+	for _, h := range append([]hash.Hash{d.md5}, others...) {
+		b := beside{give: make(chan []byte), taken: make(chan struct{})}
+		go func() {
+			defer close(b.taken)
+			for p := range b.give {
+				h.Write(p)
+				b.taken <- struct{}{}
+			}
+		}()
+		d.beside = append(d.beside, b)
 	}
-	go func() {
-		defer close(d.taken)
-		for p := range d.beside {
-			d.md5.Write(p)
-			d.taken <- struct{}{}
-		}
-	}()
 	return d
 }
 
 func (d *digest) Read(p []byte) (int, error) {
 	n, err := d.from.Read(p)
 	if n > 0 {
-		d.beside <- p[:n]
+		for _, b := range d.beside {
+			b.give <- p[:n]
+		}
 		d.sha512.Write(p[:n])
 		d.inspector.Write(p[:n]) //nolint:errcheck // it never fails
-		<-d.taken                // p is the caller's again
+		for _, b := range d.beside {
+			<-b.taken // p is the caller's again
+		}
 	}
 	return n, err
 }
 
 // Close waits until nothing is digested any more.
 func (d *digest) Close() error {
-	close(d.beside)
-	<-d.taken
+	for _, b := range d.beside {
+		close(b.give)
+		<-b.taken
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"log/slog"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"cumulet/glance"
 	"cumulet/glance/cache"
 	"cumulet/glance/registry/client"
+	"cumulet/glance/signature"
 	"cumulet/glance/store"
 	"cumulet/glance/store/file"
 	"cumulet/oslo/fault"
@@ -32,6 +34,8 @@ type Transfer struct {
 	Web outbound.Guard
 	// SizeCap bounds one image, in bytes.
 	SizeCap int64
+	// Signatures verifies the bits of images that are signed.
+	Signatures signature.Certificates
 	// StrictFormat refuses unrecognised bits for a structured disk format.
 	StrictFormat bool
 	Log          *slog.Logger
@@ -118,17 +122,39 @@ func (t *Transfer) keep(ctx context.Context, u glance.Upload, s store.Store, r i
 		n, err := s.Put(ctx, u.Location.Key, r, size)
 		return glance.Bits{Size: n}, brokenOff(err)
 	}
-	watched := newDigest(r)
+	signed, err := t.Signatures.Verifier(u.Image.Properties)
+	if err != nil {
+		return glance.Bits{}, unsigned(u.Image, err)
+	}
+	others := []hash.Hash{}
+	if signed != nil {
+		others = append(others, signed)
+	}
+	watched := newDigest(r, others...)
 	defer watched.Close()
 	n, err := s.Put(ctx, u.Location.Key, watched, size)
 	if err != nil {
 		return glance.Bits{}, brokenOff(err)
+	}
+	if signed != nil {
+		if err := signed.Verify(); err != nil {
+			return glance.Bits{}, unsigned(u.Image, err)
+		}
 	}
 	virtualSize, err := t.inspect(u.Image, watched)
 	if err != nil {
 		return glance.Bits{}, err
 	}
 	return watched.bits(n, virtualSize), nil
+}
+
+// unsigned words a signature that does not hold, or cannot be verified. As glance/api/v2/image_data.py, upload.
+func unsigned(i glance.Image, why error) error {
+	f := fault.Of(why)
+	if f == nil {
+		return why
+	}
+	return fault.New(f.Kind, f.Name, "Signature verification failed for image %s: %s", i.ID, f.Text).Because(why)
 }
 
 // brokenOff gives an error of the client's connection its fault; it is rarely still there to read it.

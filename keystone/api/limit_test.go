@@ -315,3 +315,16 @@ func TestLimitsAreRecorded(t *testing.T) {
 		t.Errorf("recorded are %s, want %s", got, want)
 	}
 }
+
+func TestAServiceReadsWhatItHoldsProjectsTo(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.register("cores", 20)
+	_, projectID := c.member("eve")
+	c.limit("project_id", projectID, "cores", 5)
+	service := c.signIn("nova", "n", object{"system": object{"all": true}})
+	path := "/v3/limits?project_id=" + projectID + "&service_id=" + c.nova()
+	if got := each(c.ask("GET", path, service, nil).body, "limits", "resource_name"); got != "cores" {
+		t.Errorf("it sees %q", got)
+	}
+}

@@ -30,7 +30,7 @@ type Plan struct {
 	AdminPassword string
 	Region        string // "RegionOne"
 	Services      []Service
-	// ServiceUsers are made in the project "service", with the roles service and admin.
+	// ServiceUsers are made in the project "service", with the roles service and admin, and read the system.
 	ServiceUsers []ServiceUser
 }
 
@@ -66,13 +66,18 @@ func (b *Bootstrap) Run(ctx context.Context, p Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := b.system(ctx, userID); err != nil {
+	if err := b.system(ctx, userID, "admin"); err != nil {
 		return fmt.Errorf("bootstrap: make %q admin of the system: %w", admin.User, err)
 	}
 	for _, u := range p.ServiceUsers {
 		account := Account{Project: "service", User: u.Name, Password: u.Password, Roles: []string{"service", "admin"}, Service: true}
-		if _, err := b.Account(ctx, account); err != nil {
+		id, err := b.Account(ctx, account)
+		if err != nil {
 			return err
+		}
+		// A project's token shows that project's limits: a service that holds others to theirs reads them as the system's reader.
+		if err := b.system(ctx, id, "reader"); err != nil {
+			return fmt.Errorf("bootstrap: make %q reader of the system: %w", u.Name, err)
 		}
 	}
 	if err := b.catalog(ctx, p); err != nil {
@@ -90,9 +95,9 @@ func missing(err *error) bool {
 	return false
 }
 
-// system gives a user the role admin on the system.
-func (b *Bootstrap) system(ctx context.Context, userID string) error {
-	role, err := b.Assignment.RoleByName(ctx, "", "admin")
+// system gives a user a role on the system.
+func (b *Bootstrap) system(ctx context.Context, userID, name string) error {
+	role, err := b.Assignment.RoleByName(ctx, "", name)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
 // Package limit admits one more of something, counted inside the transaction that inserts it, so that parallel requests
-// cannot pass a quota together. It holds no limits of its own: services bring theirs.
+// cannot pass a quota together. It holds no limits of its own: services bring theirs, or ask keystone for them, which keeps
+// limits for all services of a cloud (Keystone, Limits).
 package limit
 
 import (

@@ -109,6 +109,11 @@ func (r *Registry) DeleteMember(ctx context.Context, caller glance.Caller, image
 	return tell(ctx, r, glance.DeleteMember{Caller: caller, ImageID: imageID, ProjectID: projectID})
 }
 
+// Usage tells what the caller's project has, and may have, of what keystone limits.
+func (r *Registry) Usage(ctx context.Context, caller glance.Caller) (map[string]glance.Usage, error) {
+	return ask[map[string]glance.Usage](ctx, r, glance.ShowUsage{Caller: caller})
+}
+
 // Doomed lists at most limit places where bits of deleted images still lie.
 func (r *Registry) Doomed(ctx context.Context, limit int) ([]glance.Location, error) {
 	return ask[[]glance.Location](ctx, r, glance.ListDoomed{Limit: limit})
