@@ -28,6 +28,9 @@ type Config struct {
 	StrictFormat bool `conf:"require_image_format_match" doc:"refuse unrecognised bits for a structured disk format"`
 	// ShowDirectURL shows where the bits lie as direct_url (show_image_direct_url).
 	ShowDirectURL bool `conf:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
+	// DelayedDelete keeps the bits of deleted images for ScrubTime (delayed_delete, scrub_time).
+	DelayedDelete bool          `conf:"delayed_delete" doc:"keep the bits of what is deleted for scrub_time"`
+	ScrubTime     time.Duration `conf:"scrub_time" doc:"how long deleted bits are kept where delayed_delete is on"`
 	// ImportMethods are the ways to import (enabled_import_methods). StagingDir is where bits wait for it (node_staging_uri);
 	// ImportDeadline bounds how long they may be on their way, Imports how many a registry sees to at once, and TaskLife how
 	// long an import that has ended is shown (task_time_to_live).
@@ -67,6 +70,9 @@ func (c *Config) Check() error {
 		if !slices.Contains(ImportMethods(), method) {
 			return fmt.Errorf("enabled_import_methods: there is no %q; there are: %s", method, strings.Join(ImportMethods(), ", "))
 		}
+	}
+	if c.ScrubTime < 0 {
+		return errors.New("scrub_time: must not be less than nothing")
 	}
 	if c.Imports < 1 || c.ImportDeadline <= 0 || c.TaskLife < 0 {
 		return errors.New("imports, import_deadline, task_time_to_live: must be more than nothing")

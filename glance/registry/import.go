@@ -31,8 +31,8 @@ func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glanc
 		if err := m.Import.Suits(*i); err != nil {
 			return err
 		}
-		if _, taken := i.Properties[glance.ImportTaskID]; taken {
-			return glance.Conflict("New operation on image '%s' is not permitted as prior operation is still in progress", i.ID)
+		if err := free(*i); err != nil {
+			return err
 		}
 		stores, err := m.Import.Left(*i)
 		if err != nil {

@@ -133,7 +133,7 @@ func (r *Registry) deliverTo(ctx context.Context, s *importState, i glance.Image
 		if len(i.Locations) > 0 && i.HashValue != "" && i.HashValue != b.Bits.HashValue {
 			return glance.Conflict("The bits of image %s are not those that it had.", i.ID)
 		}
-		if err := tx.InsertLocation(ctx, i.ID, u.Location); err != nil {
+		if err := tx.InsertLocation(ctx, i.ID, u.Location, len(i.Locations)); err != nil {
 			return err
 		}
 		if len(i.Locations) == 0 {
@@ -210,7 +210,7 @@ func (r *Registry) takeBack(ctx context.Context, s *importState) error {
 				left = append(left, l)
 				continue
 			}
-			if err := tx.DoomLocation(ctx, l); err != nil {
+			if err := tx.DoomLocation(ctx, i.ID, l, nil); err != nil {
 				return err
 			}
 		}

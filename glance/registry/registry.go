@@ -14,6 +14,9 @@ import (
 type Registry struct {
 	DB     *db.DB
 	Limits glance.Limits
+	// DelayedDelete keeps the bits of what is deleted for ScrubTime.
+	DelayedDelete bool
+	ScrubTime     time.Duration
 	// Lease is how long an upload may be silent before it is taken to have died.
 	Lease time.Duration
 	Now   func() time.Time

@@ -66,6 +66,7 @@ func (r *Registry) answers(server *messaging.Server) {
 	messaging.Take(server, r.Dissociate)
 	messaging.Answer(server, r.BeginKeyed)
 	messaging.Take(server, r.EndKeyed)
+	messaging.Answer(server, r.DeleteFromStore)
 	messaging.Answer(server, r.ListDoomed)
 	messaging.Take(server, r.ForgetLocation)
 	messaging.Answer(server, r.FindOrphans)

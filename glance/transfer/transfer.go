@@ -196,6 +196,22 @@ func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) 
 	if err != nil {
 		return err
 	}
+	t.clear(ctx, id, locations)
+	return nil
+}
+
+// DeleteFromStore removes the bits that an image has in one store, and at once; when they cannot be removed now, Scrub does it.
+func (t *Transfer) DeleteFromStore(ctx context.Context, caller glance.Caller, id, store string) error {
+	locations, err := t.Registry.DeleteFromStore(ctx, caller, id, store)
+	if err != nil {
+		return err
+	}
+	t.clear(ctx, id, locations)
+	return nil
+}
+
+// clear removes doomed bits. What fails is left to Scrub.
+func (t *Transfer) clear(ctx context.Context, id string, locations []glance.Location) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanup)
 	defer cancel()
 	for _, l := range locations {
@@ -203,7 +219,6 @@ func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) 
 			t.Log.WarnContext(ctx, "bits of a deleted image are left to the scrubber", "image", id, "store", l.Store, "error", err)
 		}
 	}
-	return nil
 }
 
 // remove deletes doomed bits and says so to the registry. Those in a store that is only read are somebody else's and stay.

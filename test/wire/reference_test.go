@@ -70,5 +70,4 @@ var unbuilt = []string{
 	"route POST /v2/tasks",
 	"route GET /v2/cache", "route DELETE /v2/cache", "route PUT /v2/cache/{}", "route DELETE /v2/cache/{}",
 	"rule cache_delete", "rule cache_image", "rule cache_list", "rule manage_image_cache",
-	"route DELETE /v2/stores/{}/{}",
 }
