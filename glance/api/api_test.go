@@ -269,3 +269,15 @@ func (c *cloud) write(i glance.Image) {
 		c.t.Fatal(err)
 	}
 }
+
+// readWhole reads an answer to its end; false when it breaks off.
+func readWhole(t *testing.T, q *http.Request) (string, bool) {
+	t.Helper()
+	w, err := http.DefaultTransport.RoundTrip(q)
+	if err != nil {
+		return "", false
+	}
+	defer w.Body.Close()
+	b, err := io.ReadAll(w.Body)
+	return string(b), err == nil && w.StatusCode == http.StatusOK
+}

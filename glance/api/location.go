@@ -34,3 +34,43 @@ func (a *API) deleteFromStore(ctx context.Context, c *rest.Call) error {
 	}
 	return a.Transfer.DeleteFromStore(ctx, caller(c), i.ID, c.Path("store"))
 }
+
+// locationView is a place where an image's bits lie.
+type locationView struct {
+	URL      string         `json:"url"`
+	Metadata map[string]any `json:"metadata"`
+}
+
+// viewLocations adds to an image where its bits lie, as far as this site shows it at all, and to this caller. direct_url is the best
+// of the places. As glance/api/v2/images.py, ResponseSerializer._format_image.
+func (a *API) viewLocations(v imageView, c *rest.Call, i glance.Image) {
+	if !a.Config.ShowLocations && !a.Config.ShowDirectURL {
+		return
+	}
+	if !c.Allowed("get_image_location", target(i)) {
+		i.Locations = nil
+	}
+	if a.Config.ShowLocations {
+		v["locations"] = a.locations(i)
+	}
+	if a.Config.ShowDirectURL && len(i.Locations) > 0 {
+		v["direct_url"] = a.url(a.Transfer.ByWeight(i.Locations)[0])
+	}
+}
+
+func (a *API) locations(i glance.Image) []locationView {
+	all := []locationView{}
+	for _, l := range i.Locations {
+		all = append(all, locationView{URL: a.url(l), Metadata: map[string]any{"store": l.Store}})
+	}
+	return all
+}
+
+// url is where bits lie; of a store that is not configured any more no more than its name is known.
+func (a *API) url(l glance.Location) string {
+	s, ok := a.Stores.Named(l.Store)
+	if !ok {
+		return l.Store + "://" + l.Key
+	}
+	return s.URL(l.Key)
+}

@@ -78,9 +78,13 @@ func (r *Registry) ListImages(ctx context.Context, m glance.ListImages) ([]glanc
 
 // UpdateImage applies a patch, all of it or nothing.
 func (r *Registry) UpdateImage(ctx context.Context, m glance.UpdateImage) (glance.Image, error) {
-	return r.change(ctx, m.Caller, m.ID, "image.update", func(_ *db.Tx, i *glance.Image) error {
+	return r.change(ctx, m.Caller, m.ID, "image.update", func(tx *db.Tx, i *glance.Image) error {
 		for _, c := range m.Changes {
-			if err := r.apply(m.Caller, i, c); err != nil {
+			change := func() error { return r.apply(m.Caller, i, c) }
+			if c.Name == glance.Locations {
+				change = func() error { return r.relocate(ctx, tx, i, c) }
+			}
+			if err := change(); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -72,6 +73,55 @@ func (r *Registry) DeleteFromStore(ctx context.Context, m glance.DeleteFromStore
 		return tx.DoomLocation(ctx, i.ID, l, due)
 	})
 	return gone, err
+}
+
+// relocate does a change of where an image's bits lie. Bits are taken from no place that nobody has looked at.
+func (r *Registry) relocate(ctx context.Context, tx *db.Tx, i *glance.Image, c glance.Change) error {
+	if err := free(*i); err != nil {
+		return err
+	}
+	before, was := i.Locations, i.Status
+	for _, claim := range c.Claims {
+		if claim.Found == nil && !slices.Contains(before, claim.Location) {
+			return fmt.Errorf("nobody has looked at the bits of image %q in store %q", i.ID, claim.Location.Store)
+		}
+	}
+	if err := i.Relocate(c); err != nil {
+		return err
+	}
+	if len(i.Locations) > len(before) {
+		if err := r.Limits.Holds(*i); err != nil {
+			return err
+		}
+	}
+	if err := r.place(ctx, tx, *i, before); err != nil {
+		return err
+	}
+	if was == i.Status {
+		return nil
+	}
+	return tx.Record(ctx, "image.activate", *i)
+}
+
+// place writes down where an image's bits lie that lay elsewhere before.
+func (r *Registry) place(ctx context.Context, tx *db.Tx, i glance.Image, before []glance.Location) error {
+	for _, l := range before {
+		if slices.Contains(i.Locations, l) {
+			continue
+		}
+		if err := tx.DoomLocation(ctx, i.ID, l, r.due()); err != nil {
+			return err
+		}
+	}
+	for n, l := range i.Locations {
+		if slices.Contains(before, l) {
+			continue
+		}
+		if err := tx.InsertLocation(ctx, i.ID, l, n); err != nil {
+			return err
+		}
+	}
+	return tx.OrderLocations(ctx, i.ID, i.Locations)
 }
 
 // free refuses to change where the bits of an image lie while an import does so, which may come to take back all that is left.
