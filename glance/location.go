@@ -39,6 +39,14 @@ func (i *Image) Relocate(c Change) error {
 	return Invalid("Invalid operation: `%s`.", c.Operation)
 }
 
+// MayRelocateFirst refuses a first place in any state but queued.
+func (i *Image) MayRelocateFirst() error {
+	if i.Status != Queued {
+		return Conflict("It's not allowed to add locations if image status is %s.", i.Status)
+	}
+	return nil
+}
+
 // MayRelocate refuses to change where bits lie in states that do not allow it.
 func (i *Image) MayRelocate(o Operation) error {
 	if i.Status != Active && (i.Status != Queued || o == Remove) {

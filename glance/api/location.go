@@ -1,17 +1,84 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"slices"
 
 	"cumulet/glance"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/rest"
+	"cumulet/oslo/telemetry"
 )
 
 func (a *API) locationRoutes() []rest.Route {
 	return []rest.Route{
+		{Do: "POST /v2/images/{id}/locations", Rule: "add_image_location", Status: 202, Run: rest.Do(a.addLocation)},
+		{Do: "GET /v2/images/{id}/locations", Rule: "fetch_image_location", Status: 200, Run: rest.Get(a.listLocations)},
 		{Do: "DELETE /v2/stores/{store}/{id}", Rule: "delete_image_location", Status: 204, Run: rest.Do(a.deleteFromStore)},
 	}
+}
+
+// locationBody is what a place is named with.
+type locationBody struct {
+	URL        *string `json:"url"`
+	Validation struct {
+		HashAlgo  string `json:"os_hash_algo"`
+		HashValue string `json:"os_hash_value"`
+	} `json:"validation_data"`
+}
+
+// addLocation has an image without bits get them from a place of the web, in the background. The order of what is looked at is
+// upstream's, glance/api/v2/images.py, add_location.
+func (a *API) addLocation(ctx context.Context, c *rest.Call) error {
+	if _, err := decode(c.Raw); err != nil {
+		return err
+	}
+	var body locationBody
+	d := json.NewDecoder(bytes.NewReader(c.Raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&body); err != nil || body.URL == nil {
+		return glance.Invalid("Provided object does not match schema 'location'").Because(err)
+	}
+	i, err := a.Registry.Image(ctx, caller(c), c.Path("id"))
+	if err != nil {
+		return err
+	}
+	if err := i.MayRelocateFirst(); err != nil {
+		return err
+	}
+	if err := authorize(c, "add_image_location", i); err != nil {
+		return err
+	}
+	if _, ok := a.web(""); !ok && !slices.Contains(c.Who.Roles, "service") {
+		return glance.Forbidden("http store must be enabled to use location API by normal user.")
+	}
+	claim := glance.Claim{
+		DiskFormat: i.DiskFormat, ContainerFormat: i.ContainerFormat, HashAlgo: body.Validation.HashAlgo, HashValue: body.Validation.HashValue,
+	}
+	if claim.Location, err = a.locate(i, *body.URL, ""); err != nil {
+		return err
+	}
+	will := i
+	if err := will.Relocate(glance.Change{Operation: glance.Add, Position: "-", Claims: []glance.Claim{claim}}); err != nil {
+		return err
+	}
+	input, err := json.Marshal(map[string]any{"image_id": i.ID, "loc_url": *body.URL, "validation_data": body.Validation})
+	if err != nil {
+		return err
+	}
+	_, err = a.Registry.AddLocation(ctx, caller(c), glance.AddLocation{ID: i.ID, RequestID: telemetry.RequestID(ctx), Claim: claim, Input: input})
+	return err
+}
+
+// listLocations tells other services where an image's bits lie.
+func (a *API) listLocations(ctx context.Context, c *rest.Call) ([]locationView, error) {
+	i, err := a.Registry.Image(ctx, caller(c), c.Path("id"))
+	if err != nil {
+		return nil, err
+	}
+	return a.locations(i), authorize(c, "fetch_image_location", i)
 }
 
 // deleteFromStore removes an image's bits from one of the stores that it lies in. The order of what is looked at is upstream's,

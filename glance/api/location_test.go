@@ -336,3 +336,65 @@ func TestLocationsAreNotShownUnlessThatIsWanted(t *testing.T) {
 	c.patch(403, admin, id, "replace /locations", []any{at(p.url)})
 	c.patch(403, admin, id, "remove /locations/0", nil)
 }
+
+func TestAPlaceIsLookedAtInTheBackground(t *testing.T) {
+	c := newWebCloud(t)
+	p := serving(t, "hello")
+	id := c.create(member, noImage)
+	path := "/v2/images/" + id + "/locations"
+	c.want(202, member, "POST "+path, jsonType, fmt.Sprintf(`{"url":%q,"validation_data":{"os_hash_algo":"sha512","os_hash_value":%q}}`, p.url, digests("hello")[0]))
+	_, task := c.ended(id)
+	i := c.await(id, "status", "active")
+	if i["os_hash_value"] != digests("hello")[0] || task["status"] != "success" || task["type"] != "location_import" {
+		t.Errorf("%v, %v", i, task)
+	}
+	if got := c.want(200, member, "GET /v2/images/"+id+"/file", "", nil).body; got != "hello" {
+		t.Error(got)
+	}
+	if a := c.want(200, admin, "GET "+path, "", nil); a.body != fmt.Sprintf(`[{"url":%q,"metadata":{"store":"web"}}]`, p.url) {
+		t.Error(a.body)
+	}
+	c.want(403, member, "GET "+path, "", nil)
+	c.want(404, other, "GET "+path, "", nil)
+	if a := c.want(409, member, "POST "+path, jsonType, fmt.Sprintf(`{"url":%q}`, p.url)); !strings.Contains(a.body, "if image status is active.") {
+		t.Error(a.body)
+	}
+}
+
+func TestAPlaceOfOtherBitsLeavesTheImageQueued(t *testing.T) {
+	c := newWebCloud(t)
+	p, hostile := serving(t, "hello"), serving(t, qcow2WithBackingFile())
+	for _, body := range []string{
+		fmt.Sprintf(`{"url":%q,"validation_data":{"os_hash_algo":"sha512","os_hash_value":%q}}`, p.url, digests("jello")[0]),
+		fmt.Sprintf(`{"url":%q}`, hostile.url), fmt.Sprintf(`{"url":%q}`, p.url+"/inner"),
+	} {
+		id := c.create(member, noImage)
+		c.want(202, member, "POST /v2/images/"+id+"/locations", jsonType, body)
+		_, task := c.ended(id)
+		i := c.await(id, "status", "queued")
+		if len(i["locations"].([]any)) != 0 || i["os_hash_value"] != nil || task["status"] != "failure" {
+			t.Errorf("%v, %v", i, task)
+		}
+	}
+}
+
+func TestPlacesThatAreNotTaken(t *testing.T) {
+	c := newWebCloud(t)
+	id := c.create(member, noImage)
+	path := "POST /v2/images/" + id + "/locations"
+	for body, status := range map[string]int{
+		`{}`: 400, `[]`: 400, `{"url":5}`: 400, `{"url":"http://127.0.0.1","more":1}`: 400, `{"url":"file:///etc/passwd"}`: 400,
+		`{"url":"swift+config://ref/c/o"}`: 400, `{"url":"http://127.0.0.1","validation_data":{"os_hash_algo":"md5","os_hash_value":"ab"}}`: 409,
+	} {
+		c.want(status, member, path, jsonType, body)
+	}
+	c.want(404, other, path, jsonType, `{"url":"http://127.0.0.1"}`)
+	c.want(403, "acme:reader", path, jsonType, `{"url":"http://127.0.0.1"}`)
+	c.transfer.Stores = c.transfer.Stores[:2]
+	c.api.Stores = c.transfer.Stores
+	c.want(403, member, path, jsonType, `{"url":"http://127.0.0.1"}`)
+	c.want(400, admin, strings.Replace(path, id, c.create(admin, noImage), 1), jsonType, `[]`)
+	if got := c.status(member, id); got != "queued" {
+		t.Error(got)
+	}
+}

@@ -79,9 +79,13 @@ func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glanc
 // newTask is the task by which users follow an import.
 func (r *Registry) newTask(m glance.StartImport, i glance.Image) (glance.Task, error) {
 	input, err := json.Marshal(map[string]any{"image_id": i.ID, "import_req": m.Import.Asked, "backend": m.Import.Stores})
+	return r.taskOf(m.Caller, glance.APIImportTask, i.ID, m.RequestID, input), err
+}
+
+func (r *Registry) taskOf(c glance.Caller, kind, imageID, requestID string, input json.RawMessage) glance.Task {
 	now := r.Now()
 	return glance.Task{
-		ID: r.NewID(), Type: glance.APIImportTask, Status: glance.TaskPending, Owner: m.Caller.ProjectID, ImageID: i.ID,
-		UserID: m.Caller.UserID, RequestID: m.RequestID, Input: input, CreatedAt: now, UpdatedAt: now,
-	}, err
+		ID: r.NewID(), Type: kind, Status: glance.TaskPending, Owner: c.ProjectID, ImageID: imageID,
+		UserID: c.UserID, RequestID: requestID, Input: input, CreatedAt: now, UpdatedAt: now,
+	}
 }

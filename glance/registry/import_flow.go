@@ -14,7 +14,9 @@ import (
 )
 
 // Flows are the operations that registries run.
-func (r *Registry) Flows() []flow.Definition { return []flow.Definition{flow.Define(r.importFlow())} }
+func (r *Registry) Flows() []flow.Definition {
+	return []flow.Definition{flow.Define(r.importFlow()), flow.Define(r.locationFlow())}
+}
 
 // importFlow brings bits to the staging area, if they are not there, and from there to each store. As
 // glance/async_/flows/api_image_import.py, get_flow; a copy goes from store to store.
@@ -247,7 +249,9 @@ func (r *Registry) importFailed(ctx context.Context, s *importState, why error) 
 func (r *Registry) endImport(ctx context.Context, s *importState, status glance.TaskStatus, message string, do func(*glance.Image) error) error {
 	err := r.alter(ctx, s, "image.update", func(tx *db.Tx, i *glance.Image) error {
 		delete(i.Properties, glance.ImportTaskID)
-		i.SetList(glance.ImportingStores, nil)
+		if _, told := i.Properties[glance.ImportingStores]; told {
+			i.SetList(glance.ImportingStores, nil)
+		}
 		if err := do(i); err != nil {
 			return err
 		}

@@ -21,5 +21,6 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	server := &messaging.Server{Bus: s.Bus, Topic: glance.TransferTopic, Host: s.Transfer.Host, Workers: workers, Log: s.Transfer.Log}
 	messaging.Answer(server, s.Transfer.Bring)
 	messaging.Take(server, s.Transfer.Drop)
+	messaging.Answer(server, s.Transfer.Look)
 	return server.Run(ctx, ready)
 }
