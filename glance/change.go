@@ -7,7 +7,14 @@ type Change struct {
 	Value     any       `json:"value,omitempty"`
 	// Strict has Add refuse what is already there, as the old patch media type (v2.0) did.
 	Strict bool `json:"strict,omitempty"`
+	// Position is which of the locations is meant, where one is added or removed: an index, or "-" for the end. Claims are those that are
+	// to be the image's.
+	Position string  `json:"position,omitempty"`
+	Claims   []Claim `json:"claims,omitempty"`
 }
+
+// Locations is the attribute that says where an image's bits lie.
+const Locations = "locations"
 
 // Operation is what a change does.
 type Operation string

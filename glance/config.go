@@ -16,8 +16,9 @@ type Config struct {
 	ReserveBytes int64 `conf:"reserve_bytes" doc:"free space in bytes that uploads leave on the file store's disk"`
 	// SizeCapBytes bounds one image (image_size_cap).
 	SizeCapBytes int64 `conf:"image_size_cap" doc:"largest image in bytes"`
-	// PropertyLimit, TagLimit, MemberLimit bound what one image carries; negative is no bound (image_*_quota).
+	// PropertyLimit, TagLimit, MemberLimit, LocationLimit bound what one image carries; negative is no bound (image_*_quota).
 	PropertyLimit int `conf:"image_property_quota" doc:"properties of one image; negative is no limit"`
+	LocationLimit int `conf:"image_location_quota" doc:"places of one image's bits that clients may name; negative is no limit"`
 	TagLimit      int `conf:"image_tag_quota" doc:"tags of one image; negative is no limit"`
 	MemberLimit   int `conf:"image_member_quota" doc:"projects one image is shared with; negative is no limit"`
 	// KeystoneLimits has what projects have be held to the limits that keystone keeps (use_keystone_limits).
@@ -34,6 +35,11 @@ type Config struct {
 	TrustedDir      string `conf:"signature_trusted_dir" doc:"folder of the certificates (*.pem) that must have signed these; all are trusted when empty"`
 	// ShowDirectURL shows where the bits lie as direct_url (show_image_direct_url).
 	ShowDirectURL bool `conf:"show_image_direct_url" doc:"show the store's address of the bits as direct_url"`
+	// DelayedDelete keeps the bits of deleted images for ScrubTime (delayed_delete, scrub_time).
+	DelayedDelete bool          `conf:"delayed_delete" doc:"keep the bits of what is deleted for scrub_time"`
+	ScrubTime     time.Duration `conf:"scrub_time" doc:"how long deleted bits are kept where delayed_delete is on"`
+	// ShowLocations shows where the bits lie as locations, and has clients change them (show_multiple_locations).
+	ShowLocations bool `conf:"show_multiple_locations" doc:"show the places of an image's bits as locations, and let clients add places of the web"`
 	// ImportMethods are the ways to import (enabled_import_methods). StagingDir is where bits wait for it (node_staging_uri);
 	// ImportDeadline bounds how long they may be on their way, Imports how many a registry sees to at once, and TaskLife how
 	// long an import that has ended is shown (task_time_to_live).
@@ -68,7 +74,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		ReserveBytes: 256 << 20, SizeCapBytes: 1 << 40,
-		PropertyLimit: 128, TagLimit: 128, MemberLimit: 128,
+		PropertyLimit: 128, TagLimit: 128, MemberLimit: 128, LocationLimit: 10,
 		PageLimit: 25, PageMax: 1000,
 		PublisherID:    "image.localhost",
 		ImportMethods:  []string{GlanceDirect, WebDownload, CopyImage},
@@ -96,6 +102,9 @@ func (c *Config) Check() error {
 			return fmt.Errorf("image_import_plugins: %q stands there twice", plugin)
 		}
 	}
+	if c.ScrubTime < 0 {
+		return errors.New("scrub_time: must not be less than nothing")
+	}
 	if c.Imports < 1 || c.ImportDeadline <= 0 || c.TaskLife < 0 {
 		return errors.New("imports, import_deadline, task_time_to_live: must be more than nothing")
 	}
@@ -112,5 +121,5 @@ func (c Config) ImportRules() ImportRules {
 
 // Limits are the bounds of one image.
 func (c Config) Limits() Limits {
-	return Limits{Properties: c.PropertyLimit, Tags: c.TagLimit, Members: c.MemberLimit}
+	return Limits{Properties: c.PropertyLimit, Tags: c.TagLimit, Members: c.MemberLimit, Locations: c.LocationLimit}
 }

@@ -73,7 +73,7 @@ func (c Caller) Sees(i Image) bool {
 
 // Limits bound what one image may carry. Negative is no limit, as glance's image_*_quota.
 type Limits struct {
-	Properties, Tags, Members int
+	Properties, Tags, Members, Locations int
 }
 
 // SetTags makes tags the image's, sorted and each once.

@@ -31,6 +31,12 @@ type (
 		Caller Caller `json:"caller"`
 		ID     string `json:"id"`
 	}
+	// DeleteFromStore takes an image's bits out of one of its stores; the answer is where they lie, []Location, for the asker to remove.
+	DeleteFromStore struct {
+		Caller Caller `json:"caller"`
+		ID     string `json:"id"`
+		Store  string `json:"store"`
+	}
 	// ActivateImage deactivates an image or, with Active, gives it back.
 	ActivateImage struct {
 		Caller Caller `json:"caller"`
@@ -136,6 +142,9 @@ func (UpdateImage) Method() string { return "update_image" }
 
 // Method names the message on the bus.
 func (DeleteImage) Method() string { return "delete_image" }
+
+// Method names the message on the bus.
+func (DeleteFromStore) Method() string { return "delete_from_store" }
 
 // Method names the message on the bus.
 func (ActivateImage) Method() string { return "activate_image" }

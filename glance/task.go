@@ -38,10 +38,11 @@ const (
 	TaskFailure    TaskStatus = "failure"
 )
 
-// The types of tasks: of the import API, and of the older one by which administrators import.
+// The types of tasks: of the import API, of locations, and of the older one by which administrators import.
 const (
 	APIImportTask = "api_image_import"
 	ImportTask    = "import"
+	LocationTask  = "location_import" // of a place whose bits are looked at
 )
 
 // TaskFilter says which tasks a list has, and in which order.

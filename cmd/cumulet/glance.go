@@ -30,7 +30,7 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 	p.closes(database)
 	config := p.config.Glance
 	r := &registry.Registry{
-		DB: database, Limits: config.Limits(), Lease: config.UploadLease, Now: time.Now, NewID: newID,
+		DB: database, Limits: config.Limits(), DelayedDelete: config.DelayedDelete, ScrubTime: config.ScrubTime, Lease: config.UploadLease, Now: time.Now, NewID: newID,
 		Bus: p.bus, Owner: flow.Owner(p.config.Host), Imports: config.Imports, TaskLife: config.TaskLife,
 		ImportDeadline: config.ImportDeadline, ImportRules: config.ImportRules(), Log: p.log,
 	}

@@ -48,7 +48,8 @@ func (a *API) Handler() (http.Handler, error) {
 // Routes is the table of the API.
 func (a *API) Routes() []rest.Route {
 	return refusingBodies(slices.Concat(
-		a.versionRoutes(), a.imageRoutes(), a.fileRoutes(), a.importRoutes(), a.taskRoutes(), a.memberRoutes(), a.schemaRoutes(), a.infoRoutes(), a.cacheRoutes(),
+		a.versionRoutes(), a.imageRoutes(), a.fileRoutes(), a.locationRoutes(), a.importRoutes(), a.taskRoutes(), a.memberRoutes(), a.schemaRoutes(),
+		a.infoRoutes(), a.cacheRoutes(),
 		a.namespaceRoutes(), a.definitionRoutes(), a.resourceTypeRoutes(),
 	))
 }

@@ -73,7 +73,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	}
 	t.Cleanup(func() { rows.Close() })
 	c.registry = &registry.Registry{
-		DB: rows, Limits: config.Limits(), Lease: time.Minute, NewID: uuid.NewString,
+		DB: rows, Limits: config.Limits(), DelayedDelete: config.DelayedDelete, ScrubTime: config.ScrubTime, Lease: time.Minute, NewID: uuid.NewString,
 		Now: func() time.Time {
 			return time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC).Add(time.Duration(c.clock.Add(1)) * time.Second)
 		},
@@ -253,4 +253,33 @@ func (c *cloud) keys() int {
 		n++
 	}
 	return n
+}
+
+// row is the status of an image's row, of whom nobody sees it.
+func (c *cloud) row(id string) (status glance.Status) {
+	c.t.Helper()
+	if err := c.registry.DB.DB.NewSelect().Table("images").Column("status").Where("id = ?", id).Scan(c.t.Context(), &status); err != nil {
+		c.t.Fatal(err)
+	}
+	return status
+}
+
+// write writes an image as it would not become by itself.
+func (c *cloud) write(i glance.Image) {
+	c.t.Helper()
+	if err := c.registry.DB.Tx(c.t.Context(), func(tx *db.Tx) error { return tx.UpdateImage(c.t.Context(), i) }); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// readWhole reads an answer to its end; false when it breaks off.
+func readWhole(t *testing.T, q *http.Request) (string, bool) {
+	t.Helper()
+	w, err := http.DefaultTransport.RoundTrip(q)
+	if err != nil {
+		return "", false
+	}
+	defer w.Body.Close()
+	b, err := io.ReadAll(w.Body)
+	return string(b), err == nil && w.StatusCode == http.StatusOK
 }

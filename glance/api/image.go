@@ -50,7 +50,7 @@ func (a *API) createImage(ctx context.Context, c *rest.Call) (imageView, error) 
 	if len(a.Config.ImportMethods) > 0 {
 		c.Header().Set("OpenStack-image-import-methods", strings.Join(a.Config.ImportMethods, ","))
 	}
-	return a.view(i), nil
+	return a.view(c, i), nil
 }
 
 // newImage reads the image that a body describes.
@@ -149,7 +149,7 @@ func (a *API) showImage(ctx context.Context, c *rest.Call) (imageView, error) {
 	if err := authorize(c, "get_image", i); err != nil {
 		return nil, err
 	}
-	return a.view(i), nil
+	return a.view(c, i), nil
 }
 
 func (a *API) updateImage(ctx context.Context, c *rest.Call) (imageView, error) {
@@ -164,12 +164,20 @@ func (a *API) updateImage(ctx context.Context, c *rest.Call) (imageView, error) 
 	if err := a.authorizeChanges(c, i, changes); err != nil {
 		return nil, err
 	}
-	if len(changes) > 0 {
-		if i, err = a.Registry.UpdateImage(ctx, caller(c), i.ID, changes); err != nil {
-			return nil, err
-		}
+	if len(changes) == 0 {
+		return a.view(c, i), nil
 	}
-	return a.view(i), nil
+	if err := a.lookAt(ctx, i, changes); err != nil {
+		return nil, err
+	}
+	changed, err := a.Registry.UpdateImage(ctx, caller(c), i.ID, changes)
+	if err != nil {
+		return nil, err
+	}
+	if !a.Config.DelayedDelete {
+		a.Transfer.Clear(ctx, i, changed)
+	}
+	return a.view(c, changed), nil
 }
 
 // authorizeChanges asks for each change whether the caller may do it.
@@ -179,8 +187,11 @@ func (a *API) authorizeChanges(c *rest.Call, i glance.Image, changes []glance.Ch
 	}
 	for _, change := range changes {
 		switch {
-		case change.Name == "locations":
-			return refuseLocations(c, i, change)
+		case change.Name == glance.Locations:
+			if err := a.authorizeLocations(c, i, change); err != nil {
+				return err
+			}
+			continue
 		case change.Name == "visibility":
 			v, _ := change.Value.(string)
 			if err := authorizeVisibility(c, glance.Visibility(v), target(i)); err != nil {
@@ -194,8 +205,9 @@ func (a *API) authorizeChanges(c *rest.Call, i glance.Image, changes []glance.Ch
 	return nil
 }
 
-// refuseLocations refuses to change where bits lie, which this site does not show (show_multiple_locations).
-func refuseLocations(c *rest.Call, i glance.Image, change glance.Change) error {
+// authorizeLocations asks whether the caller may change where bits lie, and refuses where this site does not show it
+// (show_multiple_locations).
+func (a *API) authorizeLocations(c *rest.Call, i glance.Image, change glance.Change) error {
 	list, isList := change.Value.([]any)
 	if change.Operation == glance.Replace && isList && len(list) == 0 {
 		return glance.Below(glance.Forbidden("Cannot set locations to empty list."))
@@ -207,6 +219,9 @@ func refuseLocations(c *rest.Call, i glance.Image, change glance.Change) error {
 	}
 	if err := authorize(c, rule, i); err != nil {
 		return err
+	}
+	if a.Config.ShowLocations {
+		return nil
 	}
 	return glance.Forbidden("It's not allowed to %s locations if locations are invisible.", verb)
 }

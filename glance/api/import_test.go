@@ -40,7 +40,8 @@ func (c *cloud) await(id, property, value string) map[string]any {
 // ended waits until nothing imports an image, and gives it and its last task.
 func (c *cloud) ended(id string) (image, task map[string]any) {
 	c.t.Helper()
-	image = c.await(id, glance.ImportTaskID, "<nil>")
+	c.await(id, glance.ImportTaskID, "<nil>")
+	image = c.want(200, member, "GET /v2/images/"+id, "", nil).json(c.t) // its row was perhaps read before its properties
 	tasks := c.want(200, member, "GET /v2/images/"+id+"/tasks", "", nil).json(c.t)["tasks"].([]any)
 	if len(tasks) == 0 {
 		return image, nil

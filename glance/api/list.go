@@ -35,7 +35,7 @@ func (a *API) listImages(ctx context.Context, c *rest.Call) (imagesView, error) 
 	last := ""
 	for _, i := range images {
 		if c.Allowed("get_image", target(i)) {
-			v.Images, last = append(v.Images, a.view(i)), i.ID
+			v.Images, last = append(v.Images, a.view(c, i)), i.ID
 		}
 	}
 	v.First = pageLink("/v2/images", c.Request.URL.RawQuery, "")

@@ -62,13 +62,16 @@ func (a *API) readChange(raw map[string]any, old bool) (glance.Change, error) {
 		return glance.Change{}, err
 	}
 	depth := 1
-	if path[0] == "locations" && operation != glance.Replace {
+	if path[0] == glance.Locations && operation != glance.Replace {
 		depth = 2
 	}
 	if len(path) != depth {
 		return glance.Change{}, glance.Invalid("Invalid JSON pointer for this resource: '/%s'", strings.Join(path, "/"))
 	}
 	change := glance.Change{Operation: operation, Name: path[0], Strict: old}
+	if depth == 2 {
+		change.Position = path[1]
+	}
 	if operation != glance.Remove {
 		value, ok := raw["value"]
 		if !ok {
@@ -90,7 +93,7 @@ func (a *API) checkChange(change *glance.Change) error {
 		return nil
 	}
 	value := change.Value
-	if change.Name == "locations" && change.Operation == glance.Add {
+	if change.Name == glance.Locations && change.Operation == glance.Add {
 		value = []any{value}
 	}
 	return a.validate(map[string]any{change.Name: value})

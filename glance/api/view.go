@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"cumulet/glance"
+	"cumulet/oslo/rest"
 )
 
 // imageView is an image as clients see it: properties beside attributes.
 // As glance/api/v2/images.py, ResponseSerializer._format_image.
 type imageView map[string]any
 
-func (a *API) view(i glance.Image) imageView {
+func (a *API) view(c *rest.Call, i glance.Image) imageView {
 	v := make(imageView, 24+len(i.Properties))
 	for name, value := range i.Properties {
 		v[name] = value
@@ -35,10 +36,8 @@ func (a *API) view(i glance.Image) imageView {
 			names[n] = l.Store
 		}
 		v["stores"] = strings.Join(names, ",")
-		if a.Config.ShowDirectURL {
-			v["direct_url"] = i.Locations[0].Store + "://" + i.Locations[0].Key
-		}
 	}
+	a.viewLocations(v, c, i)
 	return v
 }
 

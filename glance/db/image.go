@@ -133,10 +133,11 @@ func (t *Tx) UpdateImage(ctx context.Context, i glance.Image) error {
 	return t.insertParts(ctx, i)
 }
 
-// DeleteImage marks an image deleted and dooms its locations. Its id stays taken, as upstream.
-func (t *Tx) DeleteImage(ctx context.Context, i glance.Image, now time.Time) error {
+// DeleteImage marks an image deleted, in the state that it then has, and dooms its locations, whose bits are to be removed when they
+// are due; nil is at once. Its id stays taken, as upstream.
+func (t *Tx) DeleteImage(ctx context.Context, i glance.Image, now time.Time, due *time.Time) error {
 	_, err := t.Tx.NewUpdate().Model((*imageRow)(nil)).Where("id = ?", i.ID).
-		Set("status = ?", glance.Deleted).Set("deleted_at = ?", now.UTC()).Set("updated_at = ?", now.UTC()).Exec(ctx)
+		Set("status = ?", i.Status).Set("deleted_at = ?", now.UTC()).Set("updated_at = ?", now.UTC()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("delete image %q: %w", i.ID, err)
 	}
@@ -148,5 +149,5 @@ func (t *Tx) DeleteImage(ctx context.Context, i glance.Image, now time.Time) err
 			return fmt.Errorf("delete image %q: %w", i.ID, err)
 		}
 	}
-	return t.DoomLocations(ctx, i.ID)
+	return t.DoomLocations(ctx, i.ID, due)
 }

@@ -18,3 +18,14 @@ func (r *Registry) Messages(b *messaging.Bus) *messaging.Server {
 	r.answers(server)
 	return server
 }
+
+// LocationState is what the flow that looks at a place knows of itself.
+type LocationState = locationState
+
+// LocationFlow is that flow.
+func (r *Registry) LocationFlow() flow.Flow[LocationState] { return r.locationFlow() }
+
+// LocationStateOf is what the flow begins with.
+func LocationStateOf(t glance.Task, c glance.Claim) LocationState {
+	return LocationState{Image: importState{TaskID: t.ID, ImageID: t.ImageID}, Claim: c}
+}

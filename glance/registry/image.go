@@ -85,9 +85,13 @@ func (r *Registry) ListImages(ctx context.Context, m glance.ListImages) ([]glanc
 
 // UpdateImage applies a patch, all of it or nothing.
 func (r *Registry) UpdateImage(ctx context.Context, m glance.UpdateImage) (glance.Image, error) {
-	return r.change(ctx, m.Caller, m.ID, "image.update", func(_ *db.Tx, i *glance.Image) error {
+	return r.change(ctx, m.Caller, m.ID, "image.update", func(tx *db.Tx, i *glance.Image) error {
 		for _, c := range m.Changes {
-			if err := r.apply(m.Caller, i, c); err != nil {
+			change := func() error { return r.apply(m.Caller, i, c) }
+			if c.Name == glance.Locations {
+				change = func() error { return r.relocate(ctx, tx, i, c) }
+			}
+			if err := change(); err != nil {
 				return err
 			}
 		}
@@ -134,7 +138,8 @@ func (r *Registry) ActivateImage(ctx context.Context, m glance.ActivateImage) (g
 	})
 }
 
-// DeleteImage deletes an image and tells where its bits lie.
+// DeleteImage deletes an image and tells where bits of it lie that are to go at once. Where deleting is delayed those of its
+// locations are not among them: the image is nobody's any more, but pending_delete until the scrubber has removed them.
 func (r *Registry) DeleteImage(ctx context.Context, m glance.DeleteImage) ([]glance.Location, error) {
 	var locations []glance.Location
 	err := r.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -145,10 +150,16 @@ func (r *Registry) DeleteImage(ctx context.Context, m glance.DeleteImage) ([]gla
 		if image.Protected {
 			return glance.Forbidden("Image %s is protected and cannot be deleted.", image.ID)
 		}
-		if err := image.Become(glance.Deleted); err != nil {
+		due, becomes := r.due(), glance.Deleted
+		if due != nil && image.Status == glance.Active && len(image.Locations) > 0 {
+			becomes = glance.PendingDelete
+		}
+		if err := image.Become(becomes); err != nil {
 			return err
 		}
-		locations = image.Locations
+		if due == nil {
+			locations = image.Locations
+		}
 		staged, err := tx.Staged(ctx, image.ID)
 		if err != nil {
 			return err
@@ -156,7 +167,7 @@ func (r *Registry) DeleteImage(ctx context.Context, m glance.DeleteImage) ([]gla
 		if staged != nil {
 			locations = append(locations, staged.Location())
 		}
-		if err := tx.DeleteImage(ctx, image, r.Now()); err != nil {
+		if err := tx.DeleteImage(ctx, image, r.Now(), due); err != nil {
 			return err
 		}
 		return tx.Record(ctx, "image.delete", image)

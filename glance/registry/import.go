@@ -71,8 +71,8 @@ func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glanc
 		if err := m.Import.Suits(*i); err != nil {
 			return err
 		}
-		if _, taken := i.Properties[glance.ImportTaskID]; taken {
-			return glance.Conflict("New operation on image '%s' is not permitted as prior operation is still in progress", i.ID)
+		if err := free(*i); err != nil {
+			return err
 		}
 		stores, err := m.Import.Left(*i)
 		if err != nil {
@@ -163,9 +163,13 @@ func (r *Registry) refuseImport(ctx context.Context, tx *db.Tx, m glance.Import,
 // newTask is the task by which users follow an import.
 func (r *Registry) newTask(m glance.StartImport, i glance.Image) (glance.Task, error) {
 	input, err := json.Marshal(map[string]any{"image_id": i.ID, "import_req": m.Import.Asked, "backend": m.Import.Stores})
+	return r.taskOf(m.Caller, glance.APIImportTask, i.ID, m.RequestID, input), err
+}
+
+func (r *Registry) taskOf(c glance.Caller, kind, imageID, requestID string, input json.RawMessage) glance.Task {
 	now := r.Now()
 	return glance.Task{
-		ID: r.NewID(), Type: glance.APIImportTask, Status: glance.TaskPending, Owner: m.Caller.ProjectID, ImageID: i.ID,
-		UserID: m.Caller.UserID, RequestID: m.RequestID, Input: input, CreatedAt: now, UpdatedAt: now,
-	}, err
+		ID: r.NewID(), Type: kind, Status: glance.TaskPending, Owner: c.ProjectID, ImageID: imageID,
+		UserID: c.UserID, RequestID: requestID, Input: input, CreatedAt: now, UpdatedAt: now,
+	}
 }

@@ -14,7 +14,9 @@ import (
 )
 
 // Flows are the operations that registries run.
-func (r *Registry) Flows() []flow.Definition { return []flow.Definition{flow.Define(r.importFlow())} }
+func (r *Registry) Flows() []flow.Definition {
+	return []flow.Definition{flow.Define(r.importFlow()), flow.Define(r.locationFlow())}
+}
 
 // importFlow brings bits to the staging area, if they are not there, and from there to each store. As
 // glance/async_/flows/api_image_import.py, get_flow; a copy goes from store to store.
@@ -130,10 +132,13 @@ func (r *Registry) deliverTo(ctx context.Context, s *importState, i glance.Image
 		event = "image.activate"
 	}
 	return r.bring(ctx, s, name, to, from, event, func(tx *db.Tx, i *glance.Image, u glance.Upload, b glance.Brought) error {
+		if i.DiskFormat != u.Image.DiskFormat || i.ContainerFormat != u.Image.ContainerFormat {
+			return glance.Conflict("The formats of image %s were changed while its bits came: they were held against the old ones.", i.ID)
+		}
 		if len(i.Locations) > 0 && i.HashValue != "" && i.HashValue != b.Bits.HashValue {
 			return glance.Conflict("The bits of image %s are not those that it had.", i.ID)
 		}
-		if err := tx.InsertLocation(ctx, i.ID, u.Location); err != nil {
+		if err := tx.InsertLocation(ctx, i.ID, u.Location, len(i.Locations)); err != nil {
 			return err
 		}
 		if len(i.Locations) == 0 {
@@ -223,7 +228,7 @@ func (r *Registry) takeBack(ctx context.Context, s *importState) error {
 				left = append(left, l)
 				continue
 			}
-			if err := tx.DoomLocation(ctx, l); err != nil {
+			if err := tx.DoomLocation(ctx, i.ID, l, nil); err != nil {
 				return err
 			}
 		}
@@ -261,7 +266,9 @@ func (r *Registry) importFailed(ctx context.Context, s *importState, why error) 
 func (r *Registry) endImport(ctx context.Context, s *importState, status glance.TaskStatus, message string, do func(*glance.Image) error) error {
 	err := r.alter(ctx, s, "image.update", func(tx *db.Tx, i *glance.Image) error {
 		delete(i.Properties, glance.ImportTaskID)
-		i.SetList(glance.ImportingStores, nil)
+		if _, told := i.Properties[glance.ImportingStores]; told {
+			i.SetList(glance.ImportingStores, nil)
+		}
 		if err := do(i); err != nil {
 			return err
 		}

@@ -17,6 +17,9 @@ type Registry struct {
 	Limits glance.Limits
 	// Unified are the limits of projects that keystone keeps; nil holds projects to none.
 	Unified *limit.Keystone
+	// DelayedDelete keeps the bits of what is deleted for ScrubTime.
+	DelayedDelete bool
+	ScrubTime     time.Duration
 	// Lease is how long an upload may be silent before it is taken to have died.
 	Lease time.Duration
 	Now   func() time.Time

@@ -67,6 +67,8 @@ func (r *Registry) answers(server *messaging.Server) {
 	messaging.Answer(server, r.BeginKeyed)
 	messaging.Take(server, r.EndKeyed)
 	messaging.Answer(server, r.ShowUsage)
+	messaging.Answer(server, r.DeleteFromStore)
+	messaging.Answer(server, r.AddLocation)
 	messaging.Answer(server, r.ListDoomed)
 	messaging.Take(server, r.ForgetLocation)
 	messaging.Answer(server, r.FindOrphans)

@@ -81,7 +81,7 @@ func (r *Registry) FinishUpload(ctx context.Context, m glance.FinishUpload) (gla
 		i.Size, i.VirtualSize = &m.Bits.Size, m.Bits.VirtualSize
 		i.Checksum, i.HashAlgo, i.HashValue = m.Bits.Checksum, m.Bits.HashAlgo, m.Bits.HashValue
 		i.Locations = []glance.Location{u.Location}
-		if err := tx.InsertLocation(ctx, i.ID, u.Location); err != nil {
+		if err := tx.InsertLocation(ctx, i.ID, u.Location, 0); err != nil {
 			return err
 		}
 		image = *i

@@ -26,6 +26,8 @@ type Store interface {
 	// Keys lists what lies in the store, half-written bits among it, with the time when it was last written to where the
 	// store tells it.
 	Keys(ctx context.Context) iter.Seq2[Key, error]
+	// URL is where the bits of a key lie, as glance_store words it for this kind, to be shown to clients: it holds no secret.
+	URL(key string) string
 	// Properties are what /v2/info/stores/detail shows of the store.
 	Properties() map[string]any
 }

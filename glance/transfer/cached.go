@@ -28,7 +28,7 @@ func (t *Transfer) Download(ctx context.Context, i glance.Image, offset, length 
 
 // worthKeeping tells whether the store that would be read says that its bits are to be cached.
 func (t *Transfer) worthKeeping(i glance.Image) bool {
-	for _, l := range t.byWeight(i.Locations) {
+	for _, l := range t.ByWeight(i.Locations) {
 		if s, ok := t.store(l.Store); ok {
 			return s.Cached
 		}

@@ -22,5 +22,6 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	messaging.Answer(server, s.Transfer.Bring)
 	messaging.Answer(server, s.Transfer.Process)
 	messaging.Take(server, s.Transfer.Drop)
+	messaging.Answer(server, s.Transfer.Look)
 	return server.Run(ctx, ready)
 }

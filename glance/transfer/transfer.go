@@ -203,12 +203,15 @@ func (t *Transfer) abandon(ctx context.Context, u glance.Upload, s store.Store) 
 // lies in, in order of weight, that gives it. An image without bits, or whose bits are lost, is a fault of kind not-found.
 func (t *Transfer) Open(ctx context.Context, i glance.Image, offset, length int64) (io.ReadCloser, error) {
 	var lost error = store.NotFound("any", i.ID)
-	for _, l := range t.byWeight(i.Locations) {
+	for _, l := range t.ByWeight(i.Locations) {
 		s, ok := t.store(l.Store)
 		if !ok {
 			continue
 		}
 		r, err := s.Open(ctx, l.Key, offset, length)
+		if err == nil && s.ReadOnly && offset == 0 && i.Size != nil && i.HashValue != "" && (length < 0 || length >= *i.Size) {
+			return newHeld(r, i), nil
+		}
 		if err == nil {
 			return r, nil
 		}
@@ -218,8 +221,8 @@ func (t *Transfer) Open(ctx context.Context, i glance.Image, offset, length int6
 	return nil, lost
 }
 
-// byWeight sorts locations, those in stores of great weight first. As glance/common/utils.py, sort_image_locations.
-func (t *Transfer) byWeight(all []glance.Location) []glance.Location {
+// ByWeight sorts locations, those in stores of great weight first. As glance/common/utils.py, sort_image_locations.
+func (t *Transfer) ByWeight(all []glance.Location) []glance.Location {
 	weight := func(l glance.Location) int {
 		s, _ := t.Stores.Named(l.Store)
 		return s.Weight
@@ -236,6 +239,29 @@ func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) 
 		return err
 	}
 	t.uncache(id)
+	t.clear(ctx, id, locations)
+	return nil
+}
+
+// DeleteFromStore removes the bits that an image has in one store, and at once; when they cannot be removed now, Scrub does it.
+func (t *Transfer) DeleteFromStore(ctx context.Context, caller glance.Caller, id, store string) error {
+	locations, err := t.Registry.DeleteFromStore(ctx, caller, id, store)
+	if err != nil {
+		return err
+	}
+	t.clear(ctx, id, locations)
+	return nil
+}
+
+// Clear removes bits where an image had them before it was changed, and has them no more. A location that was its once and is not,
+// is doomed.
+func (t *Transfer) Clear(ctx context.Context, before, after glance.Image) {
+	gone := slices.DeleteFunc(slices.Clone(before.Locations), func(l glance.Location) bool { return slices.Contains(after.Locations, l) })
+	t.clear(ctx, after.ID, gone)
+}
+
+// clear removes doomed bits. What fails is left to Scrub.
+func (t *Transfer) clear(ctx context.Context, id string, locations []glance.Location) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanup)
 	defer cancel()
 	for _, l := range locations {
@@ -243,7 +269,6 @@ func (t *Transfer) Delete(ctx context.Context, caller glance.Caller, id string) 
 			t.Log.WarnContext(ctx, "bits of a deleted image are left to the scrubber", "image", id, "store", l.Store, "error", err)
 		}
 	}
-	return nil
 }
 
 // remove deletes doomed bits and says so to the registry. Those in a store that is only read are somebody else's and stay.

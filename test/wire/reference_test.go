@@ -65,8 +65,7 @@ var never = []string{
 	"route GET /v3/users/{}/password", "route HEAD /v3/users/{}/password",
 }
 
-// unbuilt is what of glance is not there yet: the older way to start a task, and taking an image out of one store.
+// unbuilt is what of glance is not there yet: the older way to start a task.
 var unbuilt = []string{
 	"route POST /v2/tasks",
-	"route DELETE /v2/stores/{}/{}",
 }

@@ -114,6 +114,11 @@ func (r *Registry) Usage(ctx context.Context, caller glance.Caller) (map[string]
 	return ask[map[string]glance.Usage](ctx, r, glance.ShowUsage{Caller: caller})
 }
 
+// DeleteFromStore takes an image's bits out of one store and tells where they lie, for the caller to remove.
+func (r *Registry) DeleteFromStore(ctx context.Context, caller glance.Caller, id, store string) ([]glance.Location, error) {
+	return ask[[]glance.Location](ctx, r, glance.DeleteFromStore{Caller: caller, ID: id, Store: store})
+}
+
 // Doomed lists at most limit places where bits of deleted images still lie.
 func (r *Registry) Doomed(ctx context.Context, limit int) ([]glance.Location, error) {
 	return ask[[]glance.Location](ctx, r, glance.ListDoomed{Limit: limit})

@@ -17,6 +17,12 @@ func (r *Registry) StartImport(ctx context.Context, caller glance.Caller, m glan
 	return ask[glance.Task](ctx, r, m)
 }
 
+// AddLocation has an image without bits get them from a place.
+func (r *Registry) AddLocation(ctx context.Context, caller glance.Caller, m glance.AddLocation) (glance.Task, error) {
+	m.Caller = r.holding(ctx, caller)
+	return ask[glance.Task](ctx, r, m)
+}
+
 // Task reads one task; one that the caller may not see does not exist.
 func (r *Registry) Task(ctx context.Context, caller glance.Caller, id string) (glance.Task, error) {
 	return ask[glance.Task](ctx, r, glance.ShowTask{Caller: caller, ID: id})

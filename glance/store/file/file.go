@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"net/url"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -50,6 +51,11 @@ func (s *Store) path(key string) (string, error) {
 		return "", store.NoKey(s.StoreName, key)
 	}
 	return filepath.Join(s.Dir, key), nil
+}
+
+// URL is the file's path.
+func (s *Store) URL(key string) string {
+	return (&url.URL{Scheme: "file", Path: filepath.Join(s.Dir, key)}).String()
 }
 
 // Put writes bits aside and gives them their name once they are on the disk.

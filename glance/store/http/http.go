@@ -31,6 +31,16 @@ func (s *Store) Kind() string { return "http" }
 // Properties are none, as glance/api/v2/discovery.py, _get_http_properties.
 func (s *Store) Properties() map[string]any { return map[string]any{} }
 
+// URL is the key itself, without a password.
+func (s *Store) URL(key string) string {
+	u, err := url.Parse(key)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
+}
+
 // Put refuses.
 func (s *Store) Put(context.Context, string, io.Reader, int64) (int64, error) {
 	return 0, store.ReadOnly()

@@ -3,6 +3,7 @@ package rbd
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"regexp"
 	"time"
 )
@@ -57,5 +58,20 @@ func Open(name string, o Options) *Store {
 	return &Store{
 		StoreName: name, Conf: o.conf(), User: o.User, Pool: o.pool(), Prefix: o.Prefix,
 		ObjectSize: cmp.Or(o.ObjectSize, 8), Grace: cmp.Or(o.Grace, time.Hour),
+		FSID: fsid(o.conf()),
 	}
+}
+
+var fsidForm = regexp.MustCompile(`(?m)^[ \t]*fsid[ \t]*=[ \t]*([0-9a-fA-F-]{36})[ \t]*$`)
+
+// fsid is the cluster's id, if its configuration file says it; nothing but what clients are shown depends on it.
+func fsid(conf string) string {
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		return ""
+	}
+	if found := fsidForm.FindSubmatch(text); found != nil {
+		return string(found[1])
+	}
+	return ""
 }

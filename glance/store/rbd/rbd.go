@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -21,6 +22,7 @@ type Store struct {
 	Pool, Prefix string
 	ObjectSize   int // MiB
 	Grace        time.Duration
+	FSID         string // the cluster's id, where it is known
 }
 
 // Name is how the cloud calls this store.
@@ -29,9 +31,21 @@ func (s *Store) Name() string { return s.StoreName }
 // Kind is "rbd".
 func (s *Store) Kind() string { return "rbd" }
 
-// Properties are as glance/api/v2/discovery.py, _get_rbd_properties, but for the cluster's id, which nobody is asked for here.
+// Properties are as glance/api/v2/discovery.py, _get_rbd_properties.
 func (s *Store) Properties() map[string]any {
-	return map[string]any{"chunk_size": int64(s.ObjectSize) << 20, "pool": s.Pool, "thin_provisioning": true, "fsid": nil}
+	all := map[string]any{"chunk_size": int64(s.ObjectSize) << 20, "pool": s.Pool, "thin_provisioning": true, "fsid": nil}
+	if s.FSID != "" {
+		all["fsid"] = s.FSID
+	}
+	return all
+}
+
+// URL is as glance_store/_drivers/rbd.py, StoreLocation.get_uri: by it clients clone disks of the snapshot.
+func (s *Store) URL(key string) string {
+	if s.FSID == "" {
+		return "rbd://" + url.PathEscape(s.Prefix+key)
+	}
+	return "rbd://" + strings.Join([]string{url.PathEscape(s.FSID), url.PathEscape(s.Pool), url.PathEscape(s.Prefix + key), snapshot}, "/")
 }
 
 // image is the name of a key's image.

@@ -80,6 +80,7 @@ func Open(name string, o Options) (*Store, error) {
 	}
 	return &Store{
 		StoreName: name, Bucket: o.Bucket, Prefix: o.Prefix, CreateBucket: o.CreateBucket, Region: region,
+		Host:     cmp.Or(o.Host, "https://s3."+region+".amazonaws.com"),
 		PartSize: cmp.Or(int64(o.PartSize), 10<<20), Client: sdk.New(settings),
 	}, nil
 }

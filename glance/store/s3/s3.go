@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -26,6 +27,8 @@ type Store struct {
 	// CreateBucket has the bucket made, in Region, when it is not there.
 	CreateBucket bool
 	Region       string
+	// Host is the server's address.
+	Host string
 	// PartSize is how much of an upload is held in memory, 5 MiB at least.
 	PartSize int64
 	Client   *sdk.Client
@@ -42,6 +45,15 @@ func (s *Store) Properties() map[string]any {
 	return map[string]any{
 		"s3_store_large_object_size": s.PartSize >> 20, "s3_store_large_object_chunk_size": s.PartSize >> 20, "s3_store_thread_pools": 1,
 	}
+}
+
+// URL is as glance_store/_drivers/s3.py, StoreLocation.get_uri, without the keys that it has there.
+func (s *Store) URL(key string) string {
+	scheme, host := "s3", strings.TrimPrefix(s.Host, "http://")
+	if secure, ok := strings.CutPrefix(s.Host, "https://"); ok {
+		scheme, host = "s3+https", secure
+	}
+	return scheme + "://" + strings.TrimSuffix(host, "/") + (&url.URL{Path: "/" + s.Bucket + "/" + s.Prefix + key}).EscapedPath()
 }
 
 // object is the name of a key's object.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/url"
 	"testing"
 
 	"cumulet/oslo/fault"
@@ -17,6 +18,7 @@ func reading() map[string]func(t *testing.T, s shelf) {
 		"keeps empty bits":             keepsEmpty,
 		"says that a key is not there": saysNotFound,
 		"opens no paths":               opensNoPaths,
+		"tells where bits lie":         tellsWhere,
 	}
 }
 
@@ -104,5 +106,17 @@ func takesNothing(t *testing.T, one ReadOnly) {
 	}
 	if n, err := one.Store.Size(t.Context(), key); err != nil || n != 4 {
 		t.Errorf("size %d, %v", n, err)
+	}
+}
+
+// tellsWhere holds that the address of bits is one, that different bits have different ones, and that nobody's secret is in it.
+func tellsWhere(t *testing.T, s shelf) {
+	key := s.lay(t, []byte("bits"))
+	u, err := url.Parse(s.URL(key))
+	if err != nil || u.Scheme == "" || u.User != nil || u.RawQuery != "" {
+		t.Errorf("%q: %v", s.URL(key), err)
+	}
+	if s.URL(key) == s.URL(s.absent) {
+		t.Errorf("two keys lie at %s", u)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -41,6 +42,11 @@ func (s *Store) Kind() string { return "swift" }
 // Properties are the container and sizes in bytes, as glance/api/v2/discovery.py, _get_swift_properties.
 func (s *Store) Properties() map[string]any {
 	return map[string]any{"container": s.Container, "large_object_size": s.SegmentSize, "large_object_chunk_size": s.SegmentSize}
+}
+
+// URL names the store, whose configuration says how to sign in, as glance_store/_drivers/swift/store.py, StoreLocation.get_uri.
+func (s *Store) URL(key string) string {
+	return (&url.URL{Scheme: "swift+config", Host: s.StoreName, Path: "/" + s.Container + "/" + s.Prefix + key}).String()
 }
 
 // client signs in at the first time.
