@@ -16,7 +16,7 @@ import (
 
 // TestMain has scripts run OpenStack's client by test/openstackclient.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"openstack": func() { os.Exit(openstackclient.Main()) }})
+	testscript.Main(m, map[string]func(){"openstack": func() { os.Exit(openstackclient.Main("openstack")) }})
 }
 
 // TestUsersDay starts a cloud once and lives through it: each part needs those before it.

@@ -53,22 +53,24 @@ func Start(t *testing.T) string {
 }
 
 type request struct {
+	Program     string            `json:"program"`
 	Args        []string          `json:"args"`
 	Directory   string            `json:"directory"`
 	Environment map[string]string `json:"environment"`
 }
 
-// Main is the command "openstack": it has the server run what it was called with. Its result is the exit status.
-func Main() int {
-	status, err := run()
+// Main is the command "openstack", or that of another client that the server knows ("glance"): it has the server run what it was
+// called with. Its result is the exit status.
+func Main(program string) int {
+	status, err := run(program)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "openstack:", err)
+		fmt.Fprintln(os.Stderr, program+":", err)
 		return 1
 	}
 	return status
 }
 
-func run() (int, error) {
+func run(program string) (int, error) {
 	conn, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: os.Getenv(socketVariable), Net: "unixpacket"})
 	if err != nil {
 		return 0, err
@@ -78,7 +80,7 @@ func run() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	asked := request{Args: os.Args[1:], Directory: directory, Environment: map[string]string{}}
+	asked := request{Program: program, Args: os.Args[1:], Directory: directory, Environment: map[string]string{}}
 	for _, line := range os.Environ() {
 		name, value, _ := strings.Cut(line, "=")
 		asked.Environment[name] = value

@@ -1,6 +1,6 @@
-"""Imports OpenStack's client once and runs each command that is asked for on a socket in a fork of itself.
+"""Imports OpenStack's clients once and runs each command that is asked for on a socket in a fork of itself.
 
-A request is one packet: {"args": [...], "directory": "...", "environment": {...}} with the standard files beside it. The
+A request is one packet: {"program": "openstack" or "glance", "args": [...], "directory": "...", "environment": {...}} with the standard files beside it. The
 answer is a byte, the exit status. Ends when its standard input does.
 """
 import importlib.metadata
@@ -14,6 +14,12 @@ import threading
 path, sys.argv = sys.argv[1], ["openstack"]  # what the client calls itself is read at its import
 
 import openstackclient.shell  # noqa: E402
+
+try:
+    import glanceclient.shell
+    import glanceclient.v2.shell  # noqa: F401
+except ImportError:
+    pass  # who needs it says so
 
 
 def preload():
@@ -35,10 +41,12 @@ def run(connection):
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    if request["program"] == "glance" and not os.read(0, 1):
+        os.dup2(os.openpty()[1], 0)  # as from a terminal: else it takes an image of no bytes from there
     os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    sys.argv = ["openstack", *request["args"]]
+    sys.argv = [request["program"], *request["args"]]
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     def gone():
@@ -47,7 +55,10 @@ def run(connection):
 
     threading.Thread(target=gone, daemon=True).start()
     try:
-        status = openstackclient.shell.main(request["args"])
+        if request["program"] == "glance":
+            status = glanceclient.shell.main()
+        else:
+            status = openstackclient.shell.main(request["args"])
     except SystemExit as e:
         status = e.code if isinstance(e.code, int) else 1
     except BaseException:
