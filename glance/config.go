@@ -43,7 +43,7 @@ type Config struct {
 	// ImportMethods are the ways to import (enabled_import_methods). StagingDir is where bits wait for it (node_staging_uri);
 	// ImportDeadline bounds how long they may be on their way, Imports how many a registry sees to at once, and TaskLife how
 	// long an import that has ended is shown (task_time_to_live).
-	ImportMethods  []string      `conf:"enabled_import_methods" doc:"ways to import images: glance-direct, web-download, copy-image, glance-download"`
+	ImportMethods  []string      `conf:"enabled_import_methods" doc:"ways to import images: glance-direct, web-download, copy-image"`
 	StagingDir     string        `conf:"staging_dir" doc:"folder where bits wait to be imported; empty puts it into the data directory"`
 	ImportDeadline time.Duration `conf:"import_deadline" doc:"how long fetching or storing one image may take"`
 	Imports        int           `conf:"imports" doc:"imports that one registry sees to at once"`

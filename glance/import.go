@@ -11,14 +11,13 @@ const StagingStore = "os_glance_staging_store"
 
 // The ways in which bits are imported.
 const (
-	GlanceDirect   = "glance-direct"   // staged by the client before
-	WebDownload    = "web-download"    // fetched from a URL
-	CopyImage      = "copy-image"      // from a store that has them
-	GlanceDownload = "glance-download" // from another region's glance
+	GlanceDirect = "glance-direct" // staged by the client before
+	WebDownload  = "web-download"  // fetched from a URL
+	CopyImage    = "copy-image"    // from a store that has them
 )
 
 // ImportMethods are all of them.
-func ImportMethods() []string { return []string{GlanceDirect, WebDownload, CopyImage, GlanceDownload} }
+func ImportMethods() []string { return []string{GlanceDirect, WebDownload, CopyImage} }
 
 // The properties by which an image tells of its import. They are the registry's: nobody else may set what begins so.
 const (
@@ -32,10 +31,6 @@ const (
 type Import struct {
 	Method string `json:"method"`
 	URI    string `json:"uri,omitempty"` // of web-download
-	// Region, Interface and RemoteID name another glance's image, for glance-download.
-	Region    string `json:"glance_region,omitempty"`
-	Interface string `json:"glance_service_interface,omitempty"`
-	RemoteID  string `json:"glance_image_id,omitempty"`
 	// Stores are where the bits shall go, in this order.
 	Stores []string `json:"stores"`
 	// AllStores tells that Stores are all there are: a copy leaves those out that have the image.
@@ -54,7 +49,7 @@ func (m Import) Suits(i Image) error {
 		return Conflict("Image with status active cannot be target for import")
 	case i.Status != Active && m.Method == CopyImage:
 		return Conflict("Only images with status active can be targeted for copying")
-	case i.Status != Queued && (m.Method == WebDownload || m.Method == GlanceDownload):
+	case i.Status != Queued && m.Method == WebDownload:
 		return Conflict("Image needs to be in 'queued' state to use '%s' method", m.Method)
 	case i.Status != Uploading && m.Method == GlanceDirect:
 		return Conflict("Image needs to be staged before 'glance-direct' method can be used")
