@@ -19,6 +19,13 @@ type (
 		Import    Import `json:"import"`
 		// Roles are the caller's, which decide what properties the image gets.
 		Roles []string `json:"roles,omitempty"`
+		// ByHand tells that an administrator started the task (POST /v2/tasks).
+		ByHand bool `json:"by_hand,omitempty"`
+	}
+	// StartTask registers an image and begins an import of it; the answer is its Task.
+	StartTask struct {
+		Image  Image       `json:"image"`
+		Import StartImport `json:"import"`
 	}
 	// ShowTask asks for one Task.
 	ShowTask struct {
@@ -79,6 +86,9 @@ func (FinishStaging) Method() string { return "finish_staging" }
 
 // Method names the message on the bus.
 func (StartImport) Method() string { return "start_import" }
+
+// Method names the message on the bus.
+func (StartTask) Method() string { return "start_task" }
 
 // Method names the message on the bus.
 func (ShowTask) Method() string { return "show_task" }

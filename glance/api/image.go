@@ -27,18 +27,15 @@ func (a *API) imageRoutes() []rest.Route {
 }
 
 func (a *API) createImage(ctx context.Context, c *rest.Call) (imageView, error) {
-	i, err := a.newImage(c)
+	value, err := decode(c.Raw)
 	if err != nil {
 		return nil, err
 	}
-	t := policy.Target{"project_id": i.Owner, "owner": i.Owner, "visibility": string(i.Visibility)}
-	if err := c.Authorize(t); err != nil {
-		if i.Owner != c.Who.ProjectID {
-			return nil, glance.Forbidden("You are not permitted to create images owned by '%s'.", cmp.Or(i.Owner, "None")).Because(err)
-		}
-		return nil, err
+	i, err := a.newImage(c, value)
+	if err == nil {
+		err = authorizeNew(c, i)
 	}
-	if err := authorizeVisibility(c, i.Visibility, t); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	i, err = a.Registry.CreateImage(ctx, caller(c), i)
@@ -53,13 +50,22 @@ func (a *API) createImage(ctx context.Context, c *rest.Call) (imageView, error) 
 	return a.view(c, i), nil
 }
 
-// newImage reads the image that a body describes.
-func (a *API) newImage(c *rest.Call) (glance.Image, error) {
-	i := glance.Image{Owner: c.Who.ProjectID, Visibility: glance.Shared, Properties: map[string]string{}}
-	value, err := decode(c.Raw)
-	if err != nil {
-		return i, err
+// authorizeNew asks whether the caller may register an image such as this.
+func authorizeNew(c *rest.Call, i glance.Image) error {
+	t := policy.Target{"project_id": i.Owner, "owner": i.Owner, "visibility": string(i.Visibility)}
+	err := c.AuthorizeRule("add_image", t)
+	switch {
+	case err == nil:
+		return authorizeVisibility(c, i.Visibility, t)
+	case i.Owner != c.Who.ProjectID:
+		return glance.Forbidden("You are not permitted to create images owned by '%s'.", cmp.Or(i.Owner, "None")).Because(err)
 	}
+	return err
+}
+
+// newImage reads the image that a body, or the part of one, describes.
+func (a *API) newImage(c *rest.Call, value any) (glance.Image, error) {
+	i := glance.Image{Owner: c.Who.ProjectID, Visibility: glance.Shared, Properties: map[string]string{}}
 	fields, ok := value.(map[string]any)
 	if !ok {
 		return i, glance.Invalid("Request body must be a JSON object.")

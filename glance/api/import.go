@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"cumulet/glance"
 	"cumulet/glance/store"
 	"cumulet/oslo/fault"
@@ -39,11 +37,8 @@ func (a *API) stageFile(ctx context.Context, c *rest.Call) error {
 // importBody is what an import is asked for with.
 type importBody struct {
 	Method *struct {
-		Name      *string `json:"name"`
-		URI       string  `json:"uri"`
-		Region    *string `json:"glance_region"`
-		RemoteID  *string `json:"glance_image_id"`
-		Interface string  `json:"glance_service_interface"`
+		Name *string `json:"name"`
+		URI  string  `json:"uri"`
 	} `json:"method"`
 	Stores         []string `json:"stores"`
 	AllStores      any      `json:"all_stores"`
@@ -62,11 +57,6 @@ func (a *API) importImage(ctx context.Context, c *rest.Call) error {
 	}
 	if err := m.Suits(i); err != nil {
 		return err
-	}
-	if m.Method == glance.GlanceDownload {
-		if _, err := uuid.Parse(m.RemoteID); err != nil {
-			return glance.Invalid("Remote image id does not look like a UUID: %s", m.RemoteID)
-		}
 	}
 	if m.Method == glance.CopyImage {
 		err = authorize(c, "copy_image", i)
@@ -116,21 +106,7 @@ func (a *API) readImport(c *rest.Call) (glance.Import, error) {
 		return m, glance.Invalid("'all_stores' must be boolean value only")
 	}
 	m = glance.Import{
-		Method: *body.Method.Name, URI: body.Method.URI, Interface: body.Method.Interface,
-		Stores: body.Stores, AllStores: all, AllMustSucceed: must, Asked: c.Raw,
-	}
-	if m.Method != glance.GlanceDownload {
-		return m, nil
-	}
-	switch {
-	case body.Method.Region == nil:
-		return m, glance.Invalid("'glance_region' needs to be set for glance-download import method")
-	case body.Method.RemoteID == nil:
-		return m, glance.Invalid("'glance_image_id' needs to be set for glance-download import method")
-	}
-	m.Region, m.RemoteID = *body.Method.Region, *body.Method.RemoteID
-	if m.Interface == "" {
-		m.Interface = "public"
+		Method: *body.Method.Name, URI: body.Method.URI, Stores: body.Stores, AllStores: all, AllMustSucceed: must, Asked: c.Raw,
 	}
 	return m, nil
 }

@@ -350,3 +350,48 @@ func TestTasksAreShownToAdministratorsAndForgotten(t *testing.T) {
 		t.Errorf("%v", left)
 	}
 }
+
+func TestAdministratorsStartTasksThatImport(t *testing.T) {
+	c := newCloud(t, fetching)
+	ask := func(input string) string { return `{"type": "import", "input": ` + input + `}` }
+	body := ask(`{"import_from": "` + web(t) + `/image", "import_from_format": "raw", "image_properties":
+		{"name": "old", "disk_format": "raw", "container_format": "bare", "os_distro": "debian"}}`)
+	c.want(403, member, "POST /v2/tasks", jsonType, body)
+	made := c.want(201, admin, "POST /v2/tasks", jsonType, body)
+	task := made.json(t)
+	if task["type"] != "import" || task["input"].(map[string]any)["import_from_format"] != "raw" ||
+		!strings.HasSuffix(made.header.Get("Location"), "/v2/tasks/"+task["id"].(string)) {
+		t.Errorf("%v", task)
+	}
+	id := task["image_id"].(string)
+	changed := c.registry.DB.Changed
+	for wait := changed(); ; wait = changed() {
+		if i := c.want(200, admin, "GET /v2/images/"+id, "", nil).json(t); i["status"] == "active" && i["os_distro"] == "debian" {
+			break
+		}
+		select {
+		case <-wait:
+		case <-time.After(30 * time.Second):
+			t.Fatal("the image is never active")
+		}
+	}
+	for body, says := range map[string]string{
+		`{}`:                 "Task 'type' is required",
+		`{"type": "import"}`: "Task 'input' is required",
+		ask(`{}`):            "'import_from' field",
+		strings.Replace(body, `"import",`, `"export",`, 1):                                                    "does not match schema",
+		ask(`{"import_from": "", "import_from_format": "raw", "image_properties": {}}`):                       "Invalid location",
+		ask(`{"import_from": "file:///etc/passwd", "import_from_format": "raw", "image_properties": {}}`):     "not allowed",
+		ask(`{"import_from": "ftp://example.org", "import_from_format": "raw", "image_properties": {}}`):      "not valid",
+		ask(`{"import_from": "http://example.org", "import_from_format": "raw", "image_properties": "none"}`): "must be a JSON object",
+	} {
+		if got := c.want(400, admin, "POST /v2/tasks", jsonType, body).body; !strings.Contains(got, says) {
+			t.Errorf("%s: %s", body, got)
+		}
+	}
+	// An image that cannot be imported is not registered either.
+	c.want(409, admin, "POST /v2/tasks", jsonType, ask(`{"import_from": "`+web(t)+`/image", "import_from_format": "raw", "image_properties": {"name": "bare"}}`))
+	if all := c.want(200, admin, "GET /v2/images", "", nil).json(t)["images"].([]any); len(all) != 1 {
+		t.Errorf("%v", all)
+	}
+}

@@ -19,6 +19,7 @@ func (a *API) taskRoutes() []rest.Route {
 	return []rest.Route{
 		{Do: "GET /v2/images/{id}/tasks", Rule: "get_image", Status: 200, Run: rest.Get(a.listImageTasks)},
 		{Do: "GET /v2/tasks", Rule: "tasks_api_access", Status: 200, Run: rest.Get(a.listTasks)},
+		{Do: "POST /v2/tasks", Rule: "tasks_api_access", Status: 201, Run: rest.Get(a.createTask)},
 		{Do: "GET /v2/tasks/{id}", Rule: "tasks_api_access", Status: 200, Run: rest.Get(a.showTask)},
 		{Do: "DELETE /v2/tasks/{id}", Rule: "tasks_api_access", Status: 204, Run: rest.Do(a.deleteTask)},
 	}

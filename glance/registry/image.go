@@ -12,7 +12,23 @@ import (
 // CreateImage registers an image without bits.
 func (r *Registry) CreateImage(ctx context.Context, m glance.CreateImage) (glance.Image, error) {
 	ctx = r.under(ctx, m.Caller)
-	i := m.Image
+	i, err := r.draft(m.Image)
+	if err != nil {
+		return glance.Image{}, err
+	}
+	allowed, err := r.allowance(ctx, m.Caller)
+	if err != nil {
+		return glance.Image{}, err
+	}
+	err = r.DB.Tx(ctx, func(tx *db.Tx) error { return r.register(ctx, tx, allowed, i) })
+	if err != nil {
+		return glance.Image{}, fmt.Errorf("create image %q: %w", i.ID, err)
+	}
+	return i, nil
+}
+
+// draft is an image as it is registered.
+func (r *Registry) draft(i glance.Image) (glance.Image, error) {
 	if i.ID == "" {
 		i.ID = r.NewID()
 	}
@@ -25,26 +41,18 @@ func (r *Registry) CreateImage(ctx context.Context, m glance.CreateImage) (glanc
 	if i.Properties == nil {
 		i.Properties = map[string]string{}
 	}
-	if err := r.fits(i); err != nil {
-		return glance.Image{}, err
+	return i, r.fits(i)
+}
+
+// register inserts a new image.
+func (r *Registry) register(ctx context.Context, tx *db.Tx, allowed allowance, i glance.Image) error {
+	if err := allowed.admit(ctx, tx, claim{glance.ImageCountTotal, 0, 1}); err != nil {
+		return err
 	}
-	allowed, err := r.allowance(ctx, m.Caller)
-	if err != nil {
-		return glance.Image{}, err
+	if err := tx.InsertImage(ctx, i); err != nil {
+		return err
 	}
-	err = r.DB.Tx(ctx, func(tx *db.Tx) error {
-		if err := allowed.admit(ctx, tx, claim{glance.ImageCountTotal, 0, 1}); err != nil {
-			return err
-		}
-		if err := tx.InsertImage(ctx, i); err != nil {
-			return err
-		}
-		return tx.Record(ctx, "image.create", i)
-	})
-	if err != nil {
-		return glance.Image{}, fmt.Errorf("create image %q: %w", i.ID, err)
-	}
-	return i, nil
+	return tx.Record(ctx, "image.create", i)
 }
 
 // fits checks an image against what one image may carry.

@@ -59,12 +59,53 @@ func (b before) restore(i *glance.Image, given map[string]string) {
 // have the image is nothing to do, and no task.
 func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glance.Task, error) {
 	ctx = r.under(ctx, m.Caller)
-	var task glance.Task
 	allowed, err := r.allowance(ctx, m.Caller)
 	if err != nil {
-		return task, err
+		return glance.Task{}, err
 	}
-	_, err = r.change(ctx, m.Caller, m.ID, "image.update", func(tx *db.Tx, i *glance.Image) error {
+	var task glance.Task
+	err = r.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		task, err = r.startImport(ctx, tx, allowed, m)
+		return err
+	})
+	if isNothing(err) {
+		return glance.Task{}, nil
+	}
+	if err != nil {
+		return glance.Task{}, fmt.Errorf("import image %q: %w", m.ID, err)
+	}
+	return task, nil
+}
+
+// StartTask registers an image and begins to import its bits, both or neither.
+func (r *Registry) StartTask(ctx context.Context, m glance.StartTask) (glance.Task, error) {
+	ctx = r.under(ctx, m.Import.Caller)
+	i, err := r.draft(m.Image)
+	if err != nil {
+		return glance.Task{}, err
+	}
+	allowed, err := r.allowance(ctx, m.Import.Caller)
+	if err != nil {
+		return glance.Task{}, err
+	}
+	m.Import.ID = i.ID
+	var task glance.Task
+	err = r.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		if err := r.register(ctx, tx, allowed, i); err != nil {
+			return err
+		}
+		task, err = r.startImport(ctx, tx, allowed, m.Import)
+		return err
+	})
+	if err != nil {
+		return glance.Task{}, fmt.Errorf("start task for image %q: %w", i.ID, err)
+	}
+	return task, nil
+}
+
+func (r *Registry) startImport(ctx context.Context, tx *db.Tx, allowed allowance, m glance.StartImport) (glance.Task, error) {
+	var task glance.Task
+	_, err := r.changeIn(ctx, tx, m.Caller, m.ID, "image.update", func(tx *db.Tx, i *glance.Image) error {
 		if err := allowed.admit(ctx, tx, claim{glance.ImageSizeTotal, 0, 0}); err != nil {
 			return err
 		}
@@ -114,13 +155,7 @@ func (r *Registry) StartImport(ctx context.Context, m glance.StartImport) (glanc
 		_, err = flow.Start(ctx, tx.Tx, importFlow, i.ID, state)
 		return err
 	})
-	if isNothing(err) {
-		return glance.Task{}, nil
-	}
-	if err != nil {
-		return glance.Task{}, fmt.Errorf("import image %q: %w", m.ID, err)
-	}
-	return task, nil
+	return task, err
 }
 
 // admitImport refuses an import for which the project has no room. As glance/async_/flows/api_image_import.py, get_flow, but an
@@ -162,6 +197,9 @@ func (r *Registry) refuseImport(ctx context.Context, tx *db.Tx, m glance.Import,
 
 // newTask is the task by which users follow an import.
 func (r *Registry) newTask(m glance.StartImport, i glance.Image) (glance.Task, error) {
+	if m.ByHand {
+		return r.taskOf(m.Caller, glance.ImportTask, i.ID, m.RequestID, m.Import.Asked), nil
+	}
 	input, err := json.Marshal(map[string]any{"image_id": i.ID, "import_req": m.Import.Asked, "backend": m.Import.Stores})
 	return r.taskOf(m.Caller, glance.APIImportTask, i.ID, m.RequestID, input), err
 }

@@ -45,21 +45,29 @@ type Registry struct {
 // change reads an image that the caller sees, has do change it, and writes it with an event, all in one transaction.
 func (r *Registry) change(ctx context.Context, caller glance.Caller, id, event string, do func(tx *db.Tx, i *glance.Image) error) (glance.Image, error) {
 	var image glance.Image
-	err := r.DB.Tx(ctx, func(tx *db.Tx) error {
-		var err error
-		if image, err = seen(ctx, tx, caller, id); err != nil {
-			return err
-		}
-		if err := do(tx, &image); err != nil {
-			return err
-		}
-		image.UpdatedAt = r.Now()
-		if err := tx.UpdateImage(ctx, image); err != nil {
-			return err
-		}
-		return tx.Record(ctx, event, image)
+	err := r.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		image, err = r.changeIn(ctx, tx, caller, id, event, do)
+		return err
 	})
 	return image, err
+}
+
+// changeIn is change within a transaction.
+func (r *Registry) changeIn(
+	ctx context.Context, tx *db.Tx, caller glance.Caller, id, event string, do func(tx *db.Tx, i *glance.Image) error,
+) (glance.Image, error) {
+	image, err := seen(ctx, tx, caller, id)
+	if err != nil {
+		return image, err
+	}
+	if err := do(tx, &image); err != nil {
+		return image, err
+	}
+	image.UpdatedAt = r.Now()
+	if err := tx.UpdateImage(ctx, image); err != nil {
+		return image, err
+	}
+	return image, tx.Record(ctx, event, image)
 }
 
 // reader is what an image can be read from: the database, or a transaction on it.

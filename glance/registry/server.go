@@ -43,6 +43,7 @@ func (r *Registry) answers(server *messaging.Server) {
 	messaging.Take(server, r.AbortUpload)
 	messaging.Take(server, r.FinishStaging)
 	messaging.Answer(server, r.StartImport)
+	messaging.Answer(server, r.StartTask)
 	messaging.Answer(server, r.ShowTask)
 	messaging.Answer(server, r.ListTasks)
 	messaging.Answer(server, r.ListImageTasks)

@@ -23,6 +23,12 @@ func (r *Registry) AddLocation(ctx context.Context, caller glance.Caller, m glan
 	return ask[glance.Task](ctx, r, m)
 }
 
+// StartTask registers an image and begins to import its bits.
+func (r *Registry) StartTask(ctx context.Context, caller glance.Caller, m glance.StartTask) (glance.Task, error) {
+	m.Import.Caller = r.holding(ctx, caller)
+	return ask[glance.Task](ctx, r, m)
+}
+
 // Task reads one task; one that the caller may not see does not exist.
 func (r *Registry) Task(ctx context.Context, caller glance.Caller, id string) (glance.Task, error) {
 	return ask[glance.Task](ctx, r, glance.ShowTask{Caller: caller, ID: id})
