@@ -113,9 +113,11 @@ type (
 		Caller Caller `json:"caller"`
 	}
 
-	// ListDoomed asks for at most Limit locations of deleted images whose bits still lie in a store, []Location.
+	// ListDoomed asks for at most Limit locations of deleted images whose bits still lie in a store, []Location. It is asked for
+	// each store by itself, so that one that is away keeps none of the others from being cleared.
 	ListDoomed struct {
-		Limit int `json:"limit"`
+		Store string `json:"store"`
+		Limit int    `json:"limit"`
 	}
 	// ForgetLocation says that the bits of a deleted image are gone from their store.
 	ForgetLocation struct {

@@ -16,6 +16,7 @@ import (
 	"cumulet/glance/store/rbd"
 	"cumulet/glance/store/s3"
 	"cumulet/glance/store/swift"
+	"cumulet/glance/transfer"
 )
 
 // GlanceConfig is the section glance: the service's own options, and its stores, of which the service knows no kinds.
@@ -199,7 +200,11 @@ func (c *GlanceConfig) open(name string, b BackendConfig) (store.Store, error) {
 	case rbdKind:
 		return rbd.Open(name, given(b.RBD)), nil
 	case httpKind:
-		return http.Open(name, given(b.HTTP))
+		web, err := transfer.Web(c.Web)
+		if err != nil {
+			return nil, err
+		}
+		return http.Open(name, given(b.HTTP), web.Filter)
 	}
 	return c.files(name, b.File)
 }

@@ -131,6 +131,8 @@ func (a *API) importStores(c *rest.Call, m glance.Import) ([]string, error) {
 		return a.takingStores(), nil
 	case m.Stores != nil && header != "":
 		return nil, glance.Invalid("Stores parameter and x-image-meta-store header can't be both specified")
+	case m.Stores != nil && len(m.Stores) == 0:
+		return nil, glance.Invalid("No store is named.")
 	case m.Stores == nil && header == "":
 		return []string{a.Stores.Default().Name()}, nil
 	case m.Stores == nil:

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -394,4 +395,63 @@ func TestAdministratorsStartTasksThatImport(t *testing.T) {
 	if all := c.want(200, admin, "GET /v2/images", "", nil).json(t)["images"].([]any); len(all) != 1 {
 		t.Errorf("%v", all)
 	}
+}
+
+// A host's disk may be full, an image deactivated, a stage still running: none of it leaves an image that nobody can use or delete.
+func TestAnImageInUseIsNotTakenBack(t *testing.T) {
+	c := newCloud(t)
+	entered, goOn := make(chan struct{}), make(chan struct{})
+	c.second.Reserve = 1
+	c.second.Free = func(string) (int64, error) { // the second store is slow
+		select {
+		case <-entered:
+		default:
+			close(entered)
+			<-goOn
+		}
+		return 1 << 40, nil
+	}
+	id := c.image()
+	c.want(204, member, "PUT /v2/images/"+id+"/stage", bitsType, "hello")
+	c.imports(202, member, id, `{"method": {"name": "glance-direct"}, "all_stores": true, "all_stores_must_succeed": false}`)
+	<-entered
+	c.want(204, member, "POST /v2/images/"+id+"/actions/deactivate", "", nil)
+	close(goOn)
+	i, task := c.ended(id)
+	if i["status"] != "deactivated" || i["stores"] != "file,second" || task["status"] != "success" {
+		t.Errorf("%v %v", i, task)
+	}
+	c.want(204, member, "POST /v2/images/"+id+"/actions/reactivate", "", nil)
+	if got := c.want(200, member, "GET /v2/images/"+id+"/file", "", nil).body; got != "hello" {
+		t.Error(got)
+	}
+	c.tidy(2)
+}
+
+func TestWhatIsBeingStagedIsNotImported(t *testing.T) {
+	c := newCloud(t)
+	id := c.image()
+	body, send := io.Pipe()
+	staged := make(chan answer)
+	go func() { staged <- c.ask(member, "PUT /v2/images/"+id+"/stage", bitsType, body) }()
+	if _, err := send.Write([]byte("hel")); err != nil {
+		t.Fatal(err)
+	}
+	c.await(id, "status", "uploading")
+	if got := c.imports(409, member, id, direct).body; !strings.Contains(got, "needs to be staged") {
+		t.Error(got)
+	}
+	if _, err := send.Write([]byte("lo")); err != nil {
+		t.Fatal(err)
+	}
+	send.Close()
+	if got := <-staged; got.status != 204 {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	c.imports(400, member, id, `{"method": {"name": "glance-direct"}, "stores": []}`)
+	c.imports(202, member, id, direct)
+	if i, _ := c.ended(id); i["status"] != "active" || i["size"] != 5.0 {
+		t.Errorf("%v", i)
+	}
+	c.tidy(1)
 }

@@ -124,7 +124,7 @@ func TestBitsMayLieOnTheWeb(t *testing.T) {
 	c.patch(200, member, id, "add /locations/-", at(p.url+"/a")) // again
 	c.want(204, member, "DELETE /v2/images/"+id, "", nil)
 	c.tidy(0)
-	if doomed, err := c.transfer.Registry.Doomed(t.Context(), 10); err != nil || len(doomed) != 0 {
+	if doomed, err := c.transfer.Registry.Doomed(t.Context(), "file", 10); err != nil || len(doomed) != 0 {
 		t.Errorf("%v, %v", doomed, err)
 	}
 }
@@ -372,7 +372,7 @@ func TestAPlaceOfOtherBitsLeavesTheImageQueued(t *testing.T) {
 		c.want(202, member, "POST /v2/images/"+id+"/locations", jsonType, body)
 		_, task := c.ended(id)
 		i := c.await(id, "status", "queued")
-		if len(i["locations"].([]any)) != 0 || i["os_hash_value"] != nil || task["status"] != "failure" {
+		if i["disk_format"] != "raw" || i["container_format"] != "bare" || len(i["locations"].([]any)) != 0 || i["os_hash_value"] != nil || task["status"] != "failure" {
 			t.Errorf("%v, %v", i, task)
 		}
 	}

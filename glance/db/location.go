@@ -86,10 +86,10 @@ func (t *Tx) DoomLocations(ctx context.Context, imageID string, due *time.Time) 
 }
 
 // Doomed lists at most limit locations whose bits are to be removed now.
-func (r rows) Doomed(ctx context.Context, now time.Time, limit int) ([]glance.Location, error) {
+func (r rows) Doomed(ctx context.Context, store string, now time.Time, limit int) ([]glance.Location, error) {
 	var found []locationRow
-	err := r.NewSelect().Model(&found).Where("doomed = ?", true).Where("due_at IS NULL OR due_at <= ?", now.UTC()).
-		Order("store", "path", "image_id").Limit(int64(limit)).Scan(ctx)
+	err := r.NewSelect().Model(&found).Where("store = ?", store).Where("doomed = ?", true).Where("due_at IS NULL OR due_at <= ?", now.UTC()).
+		Order("path", "image_id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read doomed locations: %w", err)
 	}

@@ -22,6 +22,8 @@ type importState struct {
 	Import  glance.Import  `json:"import"`
 	Staged  *glance.Staged `json:"staged,omitempty"` // where its bits lie in the staging area
 	Failed  []string       `json:"failed,omitempty"` // the stores whose failure undoes everything
+	// Delivered tells that the image has its bits, and is in use.
+	Delivered bool `json:"delivered,omitempty"`
 	// Handling is what is done with the bits, and Before what the image was before any of it.
 	Handling glance.Handling `json:"handling"`
 	Before   before          `json:"before"`
@@ -115,6 +117,13 @@ func (r *Registry) startImport(ctx context.Context, tx *db.Tx, allowed allowance
 		if err := free(*i); err != nil {
 			return err
 		}
+		staged, err := tx.Staged(ctx, i.ID)
+		if err != nil {
+			return err
+		}
+		if m.Import.Method == glance.GlanceDirect && staged == nil { // its bits are arriving
+			return glance.Conflict("Image needs to be staged before 'glance-direct' method can be used")
+		}
 		stores, err := m.Import.Left(*i)
 		if err != nil {
 			return err
@@ -142,10 +151,6 @@ func (r *Registry) startImport(ctx context.Context, tx *db.Tx, allowed allowance
 		}
 		i.SetList(glance.FailedStores, failed)
 		if err := tx.InsertTask(ctx, task); err != nil {
-			return err
-		}
-		staged, err := tx.Staged(ctx, i.ID)
-		if err != nil {
 			return err
 		}
 		state := importState{TaskID: task.ID, ImageID: i.ID, Import: m.Import, Staged: staged, Before: beforeOf(*i)}

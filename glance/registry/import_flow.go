@@ -27,7 +27,7 @@ func (r *Registry) importFlow() flow.Flow[importState] {
 			{Name: "fetch", Do: r.fetch, Undo: r.unstage, Deadline: r.ImportDeadline, Tries: 3},
 			{Name: "process", Do: r.process, Deadline: r.ImportDeadline, Tries: 3}, // what it made is undone by fetch, and by failed
 			{Name: "deliver", Do: r.deliver, Undo: r.takeBack, Deadline: r.ImportDeadline, Tries: 3},
-			{Name: "tidy", Do: r.unstage, Tries: 5},
+			{Name: "tidy", Do: r.tidy, Tries: 5},
 			{Name: "finish", Do: r.finishImport, Tries: 5},
 		},
 		Failed: r.importFailed,
@@ -75,10 +75,10 @@ func (r *Registry) unstage(ctx context.Context, s *importState) error {
 	if err := r.DB.Tx(ctx, func(tx *db.Tx) error { return tx.DeleteStaged(ctx, s.ImageID) }); err != nil {
 		return err
 	}
-	if s.Staged == nil {
-		return nil
+	if s.Staged != nil {
+		r.drop(ctx, *s.Staged)
 	}
-	return r.drop(ctx, *s.Staged)
+	return nil
 }
 
 // deliver brings the bits to the stores, one after the other. A store that has them is done: this may be the second try.
@@ -96,7 +96,7 @@ func (r *Registry) deliver(ctx context.Context, s *importState) error {
 		err = r.deliverTo(ctx, s, i, name, usable)
 		switch {
 		case err == nil:
-		case ctx.Err() != nil, fault.Is(err, fault.NotFound):
+		case ctx.Err() != nil, isFault(err, glance.NotFound("").Name):
 			return err // it stops, or the image is gone
 		case s.Import.AllMustSucceed:
 			s.Failed = []string{name}
@@ -109,10 +109,16 @@ func (r *Registry) deliver(ctx context.Context, s *importState) error {
 		}
 	}
 	i, err := r.DB.Image(ctx, s.ImageID, "")
-	if err == nil && i.Status != glance.Active {
+	if err == nil && i.Status == glance.Importing { // once it is active it may be deactivated at any time
 		return glance.Conflict("None of the uploads finished!").Because(failed)
 	}
 	return err
+}
+
+// tidy removes what lies in the staging area once the bits are delivered. What cannot be removed is the scrubber's.
+func (r *Registry) tidy(ctx context.Context, s *importState) error {
+	s.Delivered = true
+	return r.unstage(ctx, s)
 }
 
 // failedIn notes that a store did not get an image.
@@ -219,9 +225,16 @@ func (r *Registry) giveUp(ctx context.Context, u glance.Upload) error {
 	})
 }
 
-// takeBack removes what the import brought to stores: all of an image that had nothing, and the copies of one that had.
+// takeBack removes what the import brought to stores: all of an image that had nothing, and the copies of one that had. What is
+// delivered, or usable though not everywhere, is not taken back: the image is in use.
 func (r *Registry) takeBack(ctx context.Context, s *importState) error {
+	if s.Delivered {
+		return nil
+	}
 	err := r.alter(ctx, s, "image.update", func(tx *db.Tx, i *glance.Image) error {
+		if !s.Import.AllMustSucceed && i.Status != glance.Importing {
+			return tx.DeleteUpload(ctx, i.ID)
+		}
 		left := []glance.Location{}
 		for _, l := range i.Locations {
 			if !slices.Contains(s.Import.Stores, l.Store) {
@@ -245,8 +258,11 @@ func (r *Registry) finishImport(ctx context.Context, s *importState) error {
 	return r.endImport(ctx, s, glance.TaskSuccess, "", func(*glance.Image) error { return nil })
 }
 
-// importFailed queues the image again and tells why in the task. A copied image stays as it was.
+// importFailed queues the image again and tells why in the task. A copied image stays as it was, and one that has its bits is done.
 func (r *Registry) importFailed(ctx context.Context, s *importState, why error) error {
+	if s.Delivered {
+		return r.finishImport(ctx, s)
+	}
 	return r.endImport(ctx, s, glance.TaskFailure, said(why), func(i *glance.Image) error {
 		for _, name := range s.Failed {
 			failedIn(i, name)
@@ -254,10 +270,14 @@ func (r *Registry) importFailed(ctx context.Context, s *importState, why error) 
 		if s.Import.Method == glance.CopyImage {
 			return nil
 		}
-		s.Before.restore(i, s.given())
-		if i.Status == glance.Active { // by a store before the one that undid it
-			i.Status = glance.Importing
+		if i.Status != glance.Importing && len(i.Locations) > 0 { // it is used
+			return nil
 		}
+		s.Before.restore(i, s.given())
+		if i.Status == glance.Queued { // by the end of its staging
+			return nil
+		}
+		i.Status = glance.Importing // or active, by a store before the one that undid it
 		return i.Become(glance.Queued)
 	})
 }

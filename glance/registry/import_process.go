@@ -33,7 +33,8 @@ func (r *Registry) process(ctx context.Context, s *importState) error {
 	before := *s.Staged
 	if now != nil && *now != before { // a try before this one did it, and nobody wrote down that it had
 		s.Staged = now
-		return r.drop(ctx, before)
+		r.drop(ctx, before)
+		return nil
 	}
 	err = r.holding(ctx, s, glance.StagingStore, "image.update", func(ctx context.Context, u glance.Upload) (note, error) {
 		to := messaging.Topic(glance.TransferTopic).On(before.Host)
@@ -51,11 +52,15 @@ func (r *Registry) process(ctx context.Context, s *importState) error {
 	if *s.Staged == before {
 		return nil
 	}
-	return r.drop(ctx, before)
+	r.drop(ctx, before)
+	return nil
 }
 
 // drop has a host delete bits of its staging area. What it does not hear of is found by its scrubber.
-func (r *Registry) drop(ctx context.Context, s glance.Staged) error {
+func (r *Registry) drop(ctx context.Context, s glance.Staged) {
 	to := messaging.Topic(glance.TransferTopic).On(s.Host)
-	return messaging.Cast(ctx, r.Bus, to, glance.DropBits{Location: s.Location()})
+	err := messaging.Cast(ctx, r.Bus, to, glance.DropBits{Location: s.Location()})
+	if err != nil && r.Log != nil {
+		r.Log.WarnContext(ctx, "staged bits are left to the scrubber", "host", s.Host, "key", s.Key, "error", err)
+	}
 }

@@ -14,7 +14,7 @@ import (
 
 // ListDoomed lists bits of deleted images that still lie in a store.
 func (r *Registry) ListDoomed(ctx context.Context, m glance.ListDoomed) ([]glance.Location, error) {
-	return r.DB.Doomed(ctx, r.Now(), m.Limit)
+	return r.DB.Doomed(ctx, m.Store, r.Now(), m.Limit)
 }
 
 // ForgetLocation is told that the bits of a deleted image are gone.

@@ -38,7 +38,7 @@ func (r *Registry) AddLocation(ctx context.Context, m glance.AddLocation) (glanc
 		if err := tx.InsertTask(ctx, task); err != nil {
 			return err
 		}
-		s := locationState{Image: importState{TaskID: task.ID, ImageID: i.ID}, Claim: m.Claim}
+		s := locationState{Image: importState{TaskID: task.ID, ImageID: i.ID, Before: beforeOf(*i)}, Claim: m.Claim}
 		_, err := flow.Start(ctx, tx.Tx, locationFlowName, i.ID, s)
 		return err
 	})
@@ -79,7 +79,7 @@ func (r *Registry) look(ctx context.Context, s *locationState) error {
 
 // settle gives the image its bits and lets go of it. One that was deleted meanwhile, or settled by a try before, is left alone.
 func (r *Registry) settle(ctx context.Context, s *locationState) error {
-	return unlessGone(r.alter(ctx, &s.Image, "image.update", func(tx *db.Tx, i *glance.Image) error {
+	err := r.alter(ctx, &s.Image, "image.update", func(tx *db.Tx, i *glance.Image) error {
 		delete(i.Properties, glance.ImportTaskID)
 		i.Status = glance.Queued // as it was before it was taken
 		change := glance.Change{Operation: glance.Add, Name: glance.Locations, Position: "-", Claims: []glance.Claim{s.Claim}}
@@ -87,5 +87,9 @@ func (r *Registry) settle(ctx context.Context, s *locationState) error {
 			return err
 		}
 		return r.report(ctx, tx, s.Image.TaskID, glance.TaskSuccess, "")
-	}))
+	})
+	if err == nil || unlessGone(err) != nil {
+		return err
+	}
+	return r.DB.Tx(ctx, func(tx *db.Tx) error { return r.report(ctx, tx, s.Image.TaskID, glance.TaskFailure, said(err)) })
 }

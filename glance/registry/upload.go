@@ -93,6 +93,9 @@ func (r *Registry) FinishUpload(ctx context.Context, m glance.FinishUpload) (gla
 // AbortUpload queues the image again. An upload that is none any more is no error: what was wanted is so.
 func (r *Registry) AbortUpload(ctx context.Context, m glance.AbortUpload) error {
 	err := r.end(ctx, m.ID, m.Token, func(_ *db.Tx, i *glance.Image, _ glance.Upload) error {
+		if i.Status != glance.Saving && i.Status != glance.Uploading { // it is an import's
+			return nil
+		}
 		return i.Become(glance.Queued)
 	}, "image.update")
 	if f := glance.Gone(m.ID); err != nil && isFault(err, f.Name) {

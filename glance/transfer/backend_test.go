@@ -67,7 +67,7 @@ func TestAStoreThatIsOnlyReadIsLeftAlone(t *testing.T) {
 	if err := w.transfer.Scrub(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if doomed, err := w.ask.Doomed(t.Context(), 10); err != nil || len(doomed) != 0 {
+	if doomed, err := w.ask.Doomed(t.Context(), theirs.Name(), 10); err != nil || len(doomed) != 0 {
 		t.Errorf("bits that stay are to be removed for ever: %v, %v", doomed, err)
 	}
 	n := 0

@@ -15,7 +15,21 @@ const batch = 500
 // Scrub removes bits that nobody needs: those of deleted images, and what dead uploads left in the stores. It is what
 // a service.Reconciler runs beside glance-api.
 func (t *Transfer) Scrub(ctx context.Context) error {
-	doomed, err := t.Registry.Doomed(ctx, batch)
+	var failed error
+	for _, s := range t.Stores {
+		failed = errors.Join(failed, t.removeDoomed(ctx, s.Name()))
+	}
+	for _, s := range append(slices.Clone(t.Stores), store.Backend{Store: t.Staging}) {
+		if !s.ReadOnly {
+			failed = errors.Join(failed, t.scrub(ctx, s))
+		}
+	}
+	return failed
+}
+
+// removeDoomed removes from one store the bits of deleted images.
+func (t *Transfer) removeDoomed(ctx context.Context, store string) error {
+	doomed, err := t.Registry.Doomed(ctx, store, batch)
 	if err != nil {
 		return err
 	}
@@ -23,11 +37,6 @@ func (t *Transfer) Scrub(ctx context.Context) error {
 	for _, l := range doomed {
 		if err := t.remove(ctx, l); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("delete %q from store %q: %w", l.Key, l.Store, err))
-		}
-	}
-	for _, s := range append(slices.Clone(t.Stores), store.Backend{Store: t.Staging}) {
-		if !s.ReadOnly {
-			failed = errors.Join(failed, t.scrub(ctx, s))
 		}
 	}
 	return failed

@@ -269,7 +269,7 @@ func TestBitsOfDeletedImagesThatCouldNotBeRemovedAreLater(t *testing.T) {
 			t.Errorf("left behind: %v", left)
 		}
 	}
-	if doomed, err := w.ask.Doomed(t.Context(), 10); err != nil || len(doomed) != 0 {
+	if doomed, err := w.ask.Doomed(t.Context(), "file", 10); err != nil || len(doomed) != 0 {
 		t.Errorf("%v %v", doomed, err)
 	}
 }

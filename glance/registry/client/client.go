@@ -120,8 +120,8 @@ func (r *Registry) DeleteFromStore(ctx context.Context, caller glance.Caller, id
 }
 
 // Doomed lists at most limit places where bits of deleted images still lie.
-func (r *Registry) Doomed(ctx context.Context, limit int) ([]glance.Location, error) {
-	return ask[[]glance.Location](ctx, r, glance.ListDoomed{Limit: limit})
+func (r *Registry) Doomed(ctx context.Context, store string, limit int) ([]glance.Location, error) {
+	return ask[[]glance.Location](ctx, r, glance.ListDoomed{Store: store, Limit: limit})
 }
 
 // Forget says that the bits of a deleted image are gone from a place.

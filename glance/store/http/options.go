@@ -19,12 +19,12 @@ type Options struct {
 	CACert string `conf:"cacert" doc:"file of the authorities that servers are known by; the machine's when empty"`
 }
 
-// Open makes the store.
-func Open(name string, o Options) (*Store, error) {
+// Open makes the store. The filter says which URLs may be asked, those that servers lead on to among them.
+func Open(name string, o Options, filter outbound.Filter) (*Store, error) {
 	trust, err := store.Trust(o.CACert)
 	if err != nil {
 		return nil, fmt.Errorf("http.cacert: %w", err)
 	}
-	guard := outbound.Guard{Private: o.Private, TLS: trust.TLSClientConfig, Silence: o.Silence}
+	guard := outbound.Guard{Filter: filter, Private: o.Private, TLS: trust.TLSClientConfig, Silence: o.Silence}
 	return &Store{StoreName: name, Client: guard.Client()}, nil
 }
