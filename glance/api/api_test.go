@@ -30,6 +30,7 @@ import (
 	"cumulet/oslo/fault"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/policy"
+	"cumulet/oslo/service/servicetest"
 )
 
 // cloud is a glance: api and registry on a bus in memory, a database and a store in a folder of the test's.
@@ -82,7 +83,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	log := slog.New(slog.DiscardHandler)
 	c.registry.Bus, c.registry.Owner, c.registry.Imports, c.registry.Log = bus, "test", 4, log
 	c.registry.TaskLife, c.registry.ImportDeadline = config.TaskLife, time.Minute
-	serve(t, (&registry.Server{Registry: c.registry, Bus: bus}).Run)
+	servicetest.Run(t, (&registry.Server{Registry: c.registry, Bus: bus}).Run)
 
 	c.store = &file.Store{StoreName: "file", Dir: filepath.Join(t.TempDir(), "images")}
 	if err := c.store.Prepare(); err != nil {
@@ -111,7 +112,7 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 		Staging: c.staging, Host: "host-1", Web: web,
 		Signatures: signature.Certificates{Dir: t.TempDir(), Now: time.Now},
 	}
-	serve(t, (&transfer.Server{Transfer: c.transfer, Bus: bus}).Run)
+	servicetest.Run(t, (&transfer.Server{Transfer: c.transfer, Bus: bus}).Run)
 	a := &api.API{
 		Registry: ask, Transfer: c.transfer, Stores: stores, Config: config, Auth: tokens{}, Policy: rules, Log: log,
 		Prefix: "/image", KeystoneURL: "http://keystone", Keeper: &client.Keeper{Registry: ask},
@@ -124,21 +125,6 @@ func cloudOn(t testing.TB, url string, change ...func(*glance.Config)) *cloud {
 	t.Cleanup(server.Close)
 	c.url, c.handler, c.api = server.URL+"/image", handler, a
 	return c
-}
-
-// serve runs a role until the test ends.
-func serve(t testing.TB, run func(context.Context, func()) error) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, done := make(chan struct{}), make(chan error, 1)
-	go func() { done <- run(ctx, func() { close(ready) }) }()
-	<-ready
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // tokens takes "project:role" for a token.

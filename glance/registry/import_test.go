@@ -3,7 +3,6 @@ package registry_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +31,7 @@ import (
 	"cumulet/oslo/flow/flowtest"
 	"cumulet/oslo/messaging"
 	"cumulet/oslo/outbound"
+	"cumulet/oslo/service/servicetest"
 )
 
 // world is a registry, and a glance-api host with two stores and a staging area.
@@ -68,26 +68,12 @@ func newWorld(t *testing.T) *world {
 		Staging: stores[glance.StagingStore], Host: "host-1",
 		Web: outbound.Guard{Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 	}
-	serve(t, w.registry.Messages(bus).Run)
-	serve(t, (&transfer.Server{Transfer: w.transfer, Bus: bus}).Run)
+	servicetest.Run(t, w.registry.Messages(bus).Run)
+	servicetest.Run(t, (&transfer.Server{Transfer: w.transfer, Bus: bus}).Run)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }))
 	t.Cleanup(web.Close)
 	w.url = web.URL
 	return w
-}
-
-func serve(t *testing.T, run func(context.Context, func()) error) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, done := make(chan struct{}), make(chan error, 1)
-	go func() { done <- run(ctx, func() { close(ready) }) }()
-	<-ready
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // image is a new one, with bits staged, uploaded, or none.

@@ -2,7 +2,6 @@ package transfer_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -23,6 +22,7 @@ import (
 	"cumulet/oslo/db/dbtest"
 	"cumulet/oslo/fault"
 	"cumulet/oslo/messaging"
+	"cumulet/oslo/service/servicetest"
 )
 
 // world is a registry on a bus, a store and a transfer between them.
@@ -53,17 +53,7 @@ func newWorld(t *testing.T) *world {
 	bus := &messaging.Bus{Transport: messaging.NewMemory()}
 	w.registry.Bus, w.registry.Owner, w.registry.Imports, w.registry.Log = bus, "test", 4, slog.New(slog.DiscardHandler)
 	w.registry.TaskLife, w.registry.ImportDeadline = time.Hour, time.Minute
-	server := &registry.Server{Registry: w.registry, Bus: bus}
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, done := make(chan struct{}), make(chan error, 1)
-	go func() { done <- server.Run(ctx, func() { close(ready) }) }()
-	<-ready
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	servicetest.Run(t, (&registry.Server{Registry: w.registry, Bus: bus}).Run)
 	w.store = &file.Store{StoreName: "file", Dir: filepath.Join(t.TempDir(), "images")}
 	if err := w.store.Prepare(); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"cumulet/oslo/service/servicetest"
 )
 
 //go:embed server.py
@@ -31,21 +33,11 @@ func Start(t *testing.T) string {
 	socket := filepath.Join(folder, "socket")
 	c := exec.Command("/usr/bin/python3", "-c", server, socket) // as /usr/bin/openstack is run
 	c.Stderr = os.Stderr
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		_ = c.Wait() // it ends when its input does, whatever its status
-	})
+	t.Cleanup(servicetest.Guard(t, c))
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatalf("OpenStack's client cannot be imported: %q, %v", line, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"cumulet/neutron"
 	"cumulet/neutron/agent/fake"
 	"cumulet/oslo/messaging"
+	"cumulet/oslo/service/servicetest"
 )
 
 // start runs a neutron-server that only counts reports, and an agent, until both are ready.
@@ -25,20 +26,7 @@ func start(t *testing.T) (bus *messaging.Bus, reports *atomic.Int64) {
 	messaging.Answer(server, func(context.Context, neutron.BoundPorts) (neutron.Wiring, error) { return neutron.Wiring{}, nil })
 	agent := &fake.Agent{Bus: bus, Host: "compute1", ReportEvery: time.Hour, Now: time.Now, Log: log}
 	for _, run := range []func(context.Context, func()) error{server.Run, agent.Run} {
-		ctx, cancel := context.WithCancel(context.Background())
-		ready, done := make(chan struct{}), make(chan error, 1)
-		go func() { done <- run(ctx, func() { close(ready) }) }()
-		t.Cleanup(func() {
-			cancel()
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-		})
-		select {
-		case <-ready:
-		case err := <-done:
-			t.Fatalf("ended before it was ready: %v", err)
-		}
+		servicetest.Run(t, run)
 	}
 	return bus, reports
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"cumulet/oslo/service/servicetest"
 )
 
 // kind is a sort of database server.
@@ -36,7 +38,7 @@ type kind struct {
 type Server struct {
 	kind   *kind
 	folder string
-	stop   func() error
+	stop   func()
 }
 
 // place is where servers keep their data: in memory where there is room, as nobody needs it afterwards. MariaDB makes tables there
@@ -87,22 +89,7 @@ func (s *Server) Start(t testing.TB) {
 	// The server ends with the pipe, also when this process is killed.
 	guard := exec.Command("bash", append([]string{"-c", `"$@" >> "$0/log" 2>&1 < /dev/null & cat; kill -QUIT $!; wait $!`, s.folder},
 		s.kind.run(s.folder)...)...)
-	guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	pipe, err := guard.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := guard.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.stop = func() error {
-		s.stop = nil
-		if err := pipe.Close(); err != nil {
-			return err
-		}
-		guard.Wait() //nolint:errcheck // the server's status, which being told to end makes what it likes
-		return nil
-	}
+	s.stop = servicetest.Guard(t, guard)
 	if err := s.answers(); err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +98,8 @@ func (s *Server) Start(t testing.TB) {
 // Stop ends the server at once, without waiting for anybody's transaction.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()
-	if s.stop == nil {
-		return
-	}
-	if err := s.stop(); err != nil {
-		t.Error(err)
+	if s.stop != nil {
+		s.stop()
 	}
 }
 

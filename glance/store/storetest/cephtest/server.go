@@ -10,11 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+
+	"cumulet/oslo/service/servicetest"
 )
 
 // Pool is there from the beginning, and User may use it.
@@ -140,18 +141,7 @@ func (s *Server) daemon(t testing.TB, command ...string) {
 	t.Helper()
 	guard := exec.Command("bash", append([]string{"-c", `"$@" < /dev/null >> "$0/log" 2>&1 & cat; kill -KILL $!; wait $!`, s.folder}, command...)...)
 	guard.Dir = s.folder
-	guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	pipe, err := guard.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := guard.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		pipe.Close()
-		guard.Wait() //nolint:errcheck // it was killed
-	})
+	t.Cleanup(servicetest.Guard(t, guard))
 }
 
 // conf is for a cluster of one: no replicas, no manager, little memory.

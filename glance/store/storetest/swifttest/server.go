@@ -12,9 +12,10 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
+
+	"cumulet/oslo/service/servicetest"
 )
 
 // Account, User and Key are whom the server knows. S3's access key is Account and User with a colon between, its secret Key.
@@ -146,18 +147,7 @@ wait`
 		t.Fatal(err)
 	}
 	guard := exec.Command("bash", "-c", script, s.folder, strconv.Itoa(s.ports.Memcached), who.Username)
-	guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	pipe, err := guard.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := guard.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		pipe.Close()
-		guard.Wait() //nolint:errcheck // the parts' status, which being told to end makes what it likes
-	})
+	t.Cleanup(servicetest.Guard(t, guard))
 }
 
 // answers waits until an account can be asked for, which all parts take part in.
