@@ -59,20 +59,15 @@ func (m *matter) lent(do func() error) error {
 
 // look judges the disk and tells its size; QEMU must agree.
 func (m *matter) look(ctx context.Context, declared format.Format) (int64, error) {
-	size, err := m.size()
-	if err != nil {
-		return 0, err
-	}
-	bits, err := format.Look(m.file, size)
-	if err != nil {
-		return 0, err
-	}
-	judged, err := bits.Judge(declared, true)
-	if err != nil {
+	judged, err := format.SizeOf(m.file, declared)
+	if errors.As(err, new(format.Mismatch)) {
 		return 0, glance.BadData("%s", err)
 	}
+	if err != nil {
+		return 0, err
+	}
 	if declared == format.Raw { // of which QEMU reads nothing
-		return size, nil
+		return m.size()
 	}
 	var found int64
 	err = m.lent(func() error {
@@ -82,8 +77,8 @@ func (m *matter) look(ctx context.Context, declared format.Format) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	if found > (*judged+511)&^511 { // it counts in sectors
-		return 0, glance.BadData("The size of the disk is %d bytes by its header and %d by QEMU.", *judged, found)
+	if qemuimg.Larger(found, judged) {
+		return 0, glance.BadData("The size of the disk is %d bytes by its header and %d by QEMU.", judged, found)
 	}
 	return found, nil
 }

@@ -19,21 +19,20 @@ func inspect(ctx context.Context, i nova.Image, file *os.File) (virtualBytes int
 	case "ova", "docker", "compressed": // what is in there is no disk yet
 		return 0, unacceptable(i.ID, fmt.Sprintf("a guest cannot be booted from container format %q", i.ContainerFormat))
 	}
-	info, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	bits, err := format.Look(file, info.Size())
-	if err != nil {
-		return 0, err
-	}
 	declared := format.Format(i.DiskFormat)
-	judged, err := bits.Judge(declared, true)
-	if err != nil {
+	judged, err := format.SizeOf(file, declared)
+	if errors.As(err, new(format.Mismatch)) {
 		return 0, unacceptable(i.ID, err.Error())
+	}
+	if err != nil {
+		return 0, err
 	}
 	switch declared {
 	case format.Raw, format.AMI, format.AKI, format.ARI, format.ISO: // QEMU is told raw and reads no header
+		info, err := file.Stat()
+		if err != nil {
+			return 0, err
+		}
 		return info.Size(), nil
 	}
 	if qemuimg.Name(declared) == "" {
@@ -46,8 +45,8 @@ func inspect(ctx context.Context, i nova.Image, file *os.File) (virtualBytes int
 		return 0, fault.Of(unacceptable(i.ID, "qemu-img cannot read it")).Because(err)
 	case err != nil:
 		return 0, fmt.Errorf("look at image %q: %w", i.ID, err)
-	case size > (*judged+511)&^511: // it counts in sectors
-		return 0, unacceptable(i.ID, fmt.Sprintf("its size is %d bytes by its header and %d by QEMU", *judged, size))
+	case qemuimg.Larger(size, judged):
+		return 0, unacceptable(i.ID, fmt.Sprintf("its size is %d bytes by its header and %d by QEMU", judged, size))
 	}
 	return size, nil
 }

@@ -56,6 +56,9 @@ type Refused struct{ Said string }
 
 func (r Refused) Error() string { return "qemu-img: " + r.Said }
 
+// Larger tells whether QEMU takes a disk for larger than its header says; it counts in sectors.
+func Larger(found, judged int64) bool { return found > (judged+511)&^511 }
+
 // Size reads how large the disk in a file is. An image that reaches for another file is an error.
 func Size(ctx context.Context, file *os.File, f format.Format) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)

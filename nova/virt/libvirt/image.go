@@ -63,19 +63,11 @@ func sizeOf(path string, declared format.Format) (int64, error) {
 		return 0, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	bits, err := format.Look(file, info.Size())
-	if err != nil {
-		return 0, err
-	}
-	size, err := bits.Judge(declared, true)
-	if err != nil {
+	size, err := format.SizeOf(file, declared)
+	if errors.As(err, new(format.Mismatch)) {
 		return 0, unacceptable("%s", err)
 	}
-	return *size, nil
+	return size, err
 }
 
 // alone runs do once no other conversion to a path is under way: guests of one image are often built at once.
