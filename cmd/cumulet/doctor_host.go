@@ -137,10 +137,8 @@ func lookAtFiles(d dataDir, config Config) (*doctor.Files, error) {
 	if len(config.Glance.EnabledBackends) > 0 {
 		return nil, nil
 	}
-	dir := config.Glance.ImagesDir
-	if dir == "" {
-		dir = d.path("images")
-	}
+	folders := config.Glance.in(d)
+	dir := folders.ImagesDir
 	files := &doctor.Files{Sizes: map[string]int64{}}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -165,11 +163,7 @@ func lookAtFiles(d dataDir, config Config) (*doctor.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	staging := config.Glance.StagingDir
-	if staging == "" {
-		staging = d.path("staging")
-	}
-	entries, err := os.ReadDir(staging)
+	entries, err := os.ReadDir(folders.StagingDir)
 	for _, e := range entries {
 		if !e.IsDir() {
 			files.Staged = append(files.Staged, e.Name())

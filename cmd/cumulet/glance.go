@@ -41,8 +41,8 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 		return service.Role{}, err
 	}
 	server := &registry.Server{Registry: r, Bus: p.bus}
-	mend := &service.Reconciler{Name: "dead uploads", Every: p.config.Glance.ReconcileEvery, Do: r.Reconcile, Log: p.log}
-	words := &notification.Translator{Publisher: p.config.Glance.PublisherID, Disabled: p.config.Glance.DisabledNotifications}
+	mend := &service.Reconciler{Name: "dead uploads", Every: config.ReconcileEvery, Do: r.Reconcile, Log: p.log}
+	words := &notification.Translator{Publisher: config.PublisherID, Disabled: config.DisabledNotifications}
 	tell, err := p.notifying(ctx, "glance", database.DB, words.Translate)
 	if err != nil {
 		return service.Role{}, err
@@ -52,13 +52,7 @@ func (p *process) glanceRegistry(ctx context.Context) (service.Role, error) {
 
 // glanceAPI is glance-api, with the stores of images' bits.
 func (p *process) glanceAPI(context.Context) (service.Role, error) {
-	config := p.config.Glance
-	if config.ImagesDir == "" {
-		config.ImagesDir = p.data.path("images")
-	}
-	if config.StagingDir == "" {
-		config.StagingDir = p.data.path("staging")
-	}
+	config := p.config.Glance.in(p.data)
 	staging := &file.Store{StoreName: glance.StagingStore, Dir: config.StagingDir, Reserve: config.ReserveBytes}
 	stores, err := config.stores()
 	if err := errors.Join(err, staging.Prepare()); err != nil {

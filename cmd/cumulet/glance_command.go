@@ -98,14 +98,9 @@ func (e exportMetadefsCommand) Run(ctx context.Context, c *commands) error {
 
 // withGlance opens the database of a glance that has one.
 func withGlance(ctx context.Context, c *commands, do func(*registry.Registry) error) (err error) {
-	config, err := loadConfig(c)
+	_, address, err := rowsOf("glance", c)
 	if err != nil {
 		return err
-	}
-	p := &process{data: dataDir(c.Data), config: config}
-	address := p.database("glance")
-	if !there(address) {
-		return fmt.Errorf("there is no glance in %s: start the cloud first with `cumulet up`, or name its data with --data", c.Data)
 	}
 	database, err := glancedb.Open(ctx, address)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -156,6 +157,13 @@ func (c *GlanceConfig) defaultBackend() (string, error) {
 		return "", errors.New("default_backend: name one of the stores that take images")
 	}
 	return taking[0], nil
+}
+
+// in gives the folders that are not named theirs in the data folder.
+func (c GlanceConfig) in(d dataDir) GlanceConfig {
+	c.ImagesDir = cmp.Or(c.ImagesDir, d.path("images"))
+	c.StagingDir = cmp.Or(c.StagingDir, d.path("staging"))
+	return c
 }
 
 // stores opens the stores, the default first.

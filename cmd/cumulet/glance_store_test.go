@@ -22,7 +22,7 @@ func openStores(t *testing.T, text string) (Config, store.Set) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made.Glance.ImagesDir = d.path("images")
+	made.Glance = made.Glance.in(d)
 	all, err := made.Glance.stores()
 	if err != nil {
 		t.Fatal(err)

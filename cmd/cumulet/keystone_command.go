@@ -231,14 +231,9 @@ func (trustFlushCommand) Run(ctx context.Context, c *commands) error {
 
 // withKeystone opens the database of a keystone that has one.
 func withKeystone(ctx context.Context, c *commands, do func(*process, *keystonedb.DB) error) (err error) {
-	config, err := loadConfig(c)
+	p, address, err := rowsOf("keystone", c)
 	if err != nil {
 		return err
-	}
-	p := &process{data: dataDir(c.Data), config: config}
-	address := p.database("keystone")
-	if !there(address) {
-		return fmt.Errorf("there is no keystone in %s: start the cloud first with `cumulet up`, or name its data with --data", c.Data)
 	}
 	database, err := keystonedb.Open(ctx, address)
 	if err != nil {

@@ -75,6 +75,20 @@ func withLedgers(ctx context.Context, c *commands, do func(ledgers) error) (err 
 	return errors.Join(do(all), errors.Join(refused...))
 }
 
+// rowsOf is where a service that this host's configuration leads to keeps its rows.
+func rowsOf(service string, c *commands) (*process, string, error) {
+	config, err := loadConfig(c)
+	if err != nil {
+		return nil, "", err
+	}
+	p := &process{data: dataDir(c.Data), config: config}
+	address := p.database(service)
+	if !there(address) {
+		return nil, "", fmt.Errorf("there is no %s in %s: start the cloud first with `cumulet up`, or name its data with --data", service, c.Data)
+	}
+	return p, address, nil
+}
+
 // there tells whether a database may be looked into without making it: a file that is not there would be made.
 func there(address string) bool {
 	u, err := url.Parse(address)
