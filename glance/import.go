@@ -21,11 +21,14 @@ func ImportMethods() []string { return []string{GlanceDirect, WebDownload, CopyI
 
 // The properties by which an image tells of its import. They are the registry's: nobody else may set what begins so.
 const (
-	Reserved        = "os_glance"
+	reserved        = "os_glance"
 	ImportTaskID    = "os_glance_import_task"         // the task that has the image for itself
 	ImportingStores = "os_glance_importing_to_stores" // comma-separated, those that are still to come
 	FailedStores    = "os_glance_failed_import"       // comma-separated
 )
+
+// IsReserved tells whether a property of a name is the registry's.
+func IsReserved(name string) bool { return strings.HasPrefix(name, reserved) }
 
 // Import is what an import shall do.
 type Import struct {
@@ -83,7 +86,7 @@ func (m Import) Left(i Image) ([]string, error) {
 func (i Image) OwnProperties() int {
 	n := 0
 	for name := range i.Properties {
-		if !strings.HasPrefix(name, Reserved) {
+		if !IsReserved(name) {
 			n++
 		}
 	}
@@ -105,9 +108,9 @@ func (i *Image) SetList(property string, stores []string) {
 	i.Properties[property] = strings.Join(slices.Compact(slices.Sorted(slices.Values(stores))), ",")
 }
 
-// Without is a list without one of its items.
-func Without(list []string, item string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return one == item })
+// Unlist takes stores out of such a list.
+func (i *Image) Unlist(property string, stores ...string) {
+	i.SetList(property, slices.DeleteFunc(i.List(property), func(one string) bool { return slices.Contains(stores, one) }))
 }
 
 // Staged are bits in the staging area of one glance-api host.

@@ -154,7 +154,7 @@ func (i *Image) take(c Claim) error {
 	case !first && (i.HashValue != b.HashValue || i.Size == nil || *i.Size != b.Size):
 		return Conflict("The bits there are not those of image %s.", i.ID)
 	case first:
-		i.Size, i.VirtualSize, i.Checksum, i.HashAlgo, i.HashValue = &b.Size, b.VirtualSize, b.Checksum, b.HashAlgo, b.HashValue
+		i.Fill(*b)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (c InjectionConfig) For(roles []string) map[string]string {
 		return given
 	}
 	for name, value := range c.Inject {
-		if !strings.HasPrefix(name, Reserved) {
+		if !IsReserved(name) {
 			given[name] = value
 		}
 	}

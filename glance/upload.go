@@ -13,6 +13,12 @@ type Upload struct {
 	Renew time.Duration `json:"renew"`
 }
 
+// Fill makes what is known of bits the image's.
+func (i *Image) Fill(b Bits) {
+	i.Size, i.VirtualSize = &b.Size, b.VirtualSize
+	i.Checksum, i.HashAlgo, i.HashValue = b.Checksum, b.HashAlgo, b.HashValue
+}
+
 // Bits are what an upload has brought.
 type Bits struct {
 	Size        int64  `json:"size"`

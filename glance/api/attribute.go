@@ -2,7 +2,6 @@ package api
 
 import (
 	"slices"
-	"strings"
 
 	"cumulet/glance"
 )
@@ -20,7 +19,7 @@ func readOnly() []string {
 }
 
 func reserved(name string) bool {
-	return slices.Contains([]string{"location", "deleted", "deleted_at"}, name) || strings.HasPrefix(name, "os_glance")
+	return slices.Contains([]string{"location", "deleted", "deleted_at"}, name) || glance.IsReserved(name)
 }
 
 func errReadOnly(name string) error { return glance.Forbidden("Attribute '%s' is read-only.", name) }

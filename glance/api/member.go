@@ -80,15 +80,11 @@ func (a *API) createMember(ctx context.Context, c *rest.Call) (memberView, error
 
 // field reads one string of a JSON object.
 func field(c *rest.Call, name, missing, mistyped string) (string, error) {
-	value, err := decode(c.Raw)
+	fields, err := object(c.Raw, mistyped)
 	if err != nil {
 		return "", err
 	}
-	fields, ok := value.(map[string]any)
-	if !ok {
-		return "", glance.Invalid("%s", mistyped)
-	}
-	value, ok = fields[name]
+	value, ok := fields[name]
 	if !ok {
 		return "", glance.Invalid("%s", missing)
 	}

@@ -48,20 +48,16 @@ func (a *API) inNamespaceShortly(ctx context.Context, c *rest.Call, whole bool, 
 
 // members reads a body: an object that matches a schema, without what nobody may write.
 func (a *API) members(c *rest.Call, schema metadefSchema, readOnly ...string) (map[string]any, error) {
-	value, err := decode(c.Raw)
+	given, err := object(c.Raw, "Expected an object in the request's body.")
 	if err != nil {
 		return nil, err
-	}
-	given, ok := value.(map[string]any)
-	if !ok {
-		return nil, glance.Invalid("Expected an object in the request's body.")
 	}
 	for _, name := range readOnly {
 		if _, there := given[name]; there {
 			return nil, glance.Forbidden("Attribute '%s' is read-only.", name)
 		}
 	}
-	if wrong := schema.check.Validate(value); wrong != nil {
+	if wrong := schema.check.Validate(given); wrong != nil {
 		return nil, glance.Invalid("Provided object does not match schema '%s': %s", schema.name, wrong.Message)
 	}
 	return given, nil

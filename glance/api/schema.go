@@ -134,6 +134,19 @@ func decode(raw []byte) (any, error) {
 	return nil, glance.Invalid("Unexpected body type. Expected list/dict.")
 }
 
+// object reads a JSON object; what is none is refused in those words.
+func object(raw []byte, refusal string) (map[string]any, error) {
+	value, err := decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return nil, glance.Invalid("%s", refusal)
+	}
+	return fields, nil
+}
+
 // validate holds values against the schema of an image.
 func (a *API) validate(value any) error {
 	if wrong := a.schemas.image.Validate(value); wrong != nil {

@@ -51,13 +51,9 @@ func (a *API) createTask(ctx context.Context, c *rest.Call) (taskView, error) {
 
 // readTask reads what a task shall do.
 func readTask(c *rest.Call) (map[string]any, error) {
-	value, err := decode(c.Raw)
+	body, err := object(c.Raw, "Request body must be a JSON object.")
 	if err != nil {
 		return nil, err
-	}
-	body, ok := value.(map[string]any)
-	if !ok {
-		return nil, glance.Invalid("Request body must be a JSON object.")
 	}
 	for _, name := range []string{"type", "input"} {
 		if _, there := body[name]; !there {

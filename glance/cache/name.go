@@ -11,7 +11,7 @@ import (
 // digestOf is the digest by which the bits of an image are known, and what makes it; "" for an image that has none.
 func digestOf(i glance.Image) (string, hash.Hash) {
 	switch {
-	case i.HashAlgo == "sha512" && i.HashValue != "":
+	case i.HashAlgo == glance.HashAlgo && i.HashValue != "":
 		return i.HashValue, sha512.New()
 	case i.Checksum != "":
 		return i.Checksum, md5.New() //nolint:gosec // see the import

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"cumulet/glance"
 	"cumulet/glance/db"
@@ -39,7 +38,7 @@ type before struct {
 func beforeOf(i glance.Image) before {
 	b := before{DiskFormat: i.DiskFormat, ContainerFormat: i.ContainerFormat, Properties: map[string]string{}}
 	for name, value := range i.Properties {
-		if !strings.HasPrefix(name, glance.Reserved) {
+		if !glance.IsReserved(name) {
 			b.Properties[name] = value
 		}
 	}
@@ -145,11 +144,7 @@ func (r *Registry) startImport(ctx context.Context, tx *db.Tx, allowed allowance
 		}
 		i.Properties[glance.ImportTaskID] = task.ID
 		i.SetList(glance.ImportingStores, stores)
-		failed := i.List(glance.FailedStores)
-		for _, one := range stores {
-			failed = glance.Without(failed, one)
-		}
-		i.SetList(glance.FailedStores, failed)
+		i.Unlist(glance.FailedStores, stores...)
 		if err := tx.InsertTask(ctx, task); err != nil {
 			return err
 		}

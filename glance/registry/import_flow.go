@@ -52,7 +52,7 @@ func importLost(id string) *fault.Fault {
 
 // fetch brings the bits to the staging area, where that is the method.
 func (r *Registry) fetch(ctx context.Context, s *importState) error {
-	err := r.DB.Tx(ctx, func(tx *db.Tx) error { return r.report(ctx, tx, s.TaskID, glance.TaskProcessing, "") })
+	err := r.tell(ctx, s.TaskID, glance.TaskProcessing, "")
 	if err != nil || s.Staged != nil || s.Import.Method != glance.WebDownload {
 		return err
 	}
@@ -123,7 +123,7 @@ func (r *Registry) tidy(ctx context.Context, s *importState) error {
 
 // failedIn notes that a store did not get an image.
 func failedIn(i *glance.Image, name string) {
-	i.SetList(glance.ImportingStores, glance.Without(i.List(glance.ImportingStores), name))
+	i.Unlist(glance.ImportingStores, name)
 	i.SetList(glance.FailedStores, append(i.List(glance.FailedStores), name))
 }
 
@@ -148,11 +148,10 @@ func (r *Registry) deliverTo(ctx context.Context, s *importState, i glance.Image
 			return err
 		}
 		if len(i.Locations) == 0 {
-			i.Size, i.VirtualSize = &b.Bits.Size, b.Bits.VirtualSize
-			i.Checksum, i.HashAlgo, i.HashValue = b.Bits.Checksum, b.Bits.HashAlgo, b.Bits.HashValue
+			i.Fill(b.Bits)
 		}
 		i.Locations = append(i.Locations, u.Location)
-		i.SetList(glance.ImportingStores, glance.Without(i.List(glance.ImportingStores), name))
+		i.Unlist(glance.ImportingStores, name)
 		if !usable || i.Status != glance.Importing {
 			return nil
 		}
@@ -273,7 +272,7 @@ func (r *Registry) importFailed(ctx context.Context, s *importState, why error) 
 		if i.Status != glance.Importing && len(i.Locations) > 0 { // it is used
 			return nil
 		}
-		s.Before.restore(i, s.given())
+		s.Before.restore(i, s.Handling.Properties)
 		if i.Status == glance.Queued { // by the end of its staging
 			return nil
 		}
@@ -297,7 +296,7 @@ func (r *Registry) endImport(ctx context.Context, s *importState, status glance.
 	if err == nil || unlessGone(err) != nil {
 		return err
 	}
-	return r.DB.Tx(ctx, func(tx *db.Tx) error { return r.report(ctx, tx, s.TaskID, status, message) })
+	return r.tell(ctx, s.TaskID, status, message)
 }
 
 // said is what users are told of why an import failed. What is no fault tells them nothing.

@@ -9,9 +9,6 @@ import (
 	"cumulet/oslo/messaging"
 )
 
-// given are the properties that the import gives its image.
-func (s *importState) given() map[string]string { return s.Handling.Properties }
-
 // process does with the image what plugins do: with its staged bits, on the host that has them, and with its properties.
 func (r *Registry) process(ctx context.Context, s *importState) error {
 	if len(s.Handling.Properties) > 0 {

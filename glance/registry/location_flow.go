@@ -65,8 +65,7 @@ func (r *Registry) locationFlow() flow.Flow[locationState] {
 
 // look has a host read the bits.
 func (r *Registry) look(ctx context.Context, s *locationState) error {
-	err := r.DB.Tx(ctx, func(tx *db.Tx) error { return r.report(ctx, tx, s.Image.TaskID, glance.TaskProcessing, "") })
-	if err != nil {
+	if err := r.tell(ctx, s.Image.TaskID, glance.TaskProcessing, ""); err != nil {
 		return err
 	}
 	said := glance.Image{ID: s.Image.ImageID, DiskFormat: s.Claim.DiskFormat, ContainerFormat: s.Claim.ContainerFormat}
@@ -91,5 +90,5 @@ func (r *Registry) settle(ctx context.Context, s *locationState) error {
 	if err == nil || unlessGone(err) != nil {
 		return err
 	}
-	return r.DB.Tx(ctx, func(tx *db.Tx) error { return r.report(ctx, tx, s.Image.TaskID, glance.TaskFailure, said(err)) })
+	return r.tell(ctx, s.Image.TaskID, glance.TaskFailure, said(err))
 }

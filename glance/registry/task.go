@@ -49,6 +49,11 @@ func taskOwner(c glance.Caller) string {
 	return c.ProjectID
 }
 
+// tell is report in a transaction of its own.
+func (r *Registry) tell(ctx context.Context, id string, status glance.TaskStatus, message string) error {
+	return r.DB.Tx(ctx, func(tx *db.Tx) error { return r.report(ctx, tx, id, status, message) })
+}
+
 // report notes how far a task is. One that has expired, or ended, is left alone.
 func (r *Registry) report(ctx context.Context, tx *db.Tx, id string, status glance.TaskStatus, message string) error {
 	t, err := tx.Task(ctx, id)

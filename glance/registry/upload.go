@@ -78,8 +78,7 @@ func (r *Registry) FinishUpload(ctx context.Context, m glance.FinishUpload) (gla
 		if err := i.Become(glance.Active); err != nil {
 			return err
 		}
-		i.Size, i.VirtualSize = &m.Bits.Size, m.Bits.VirtualSize
-		i.Checksum, i.HashAlgo, i.HashValue = m.Bits.Checksum, m.Bits.HashAlgo, m.Bits.HashValue
+		i.Fill(m.Bits)
 		i.Locations = []glance.Location{u.Location}
 		if err := tx.InsertLocation(ctx, i.ID, u.Location, 0); err != nil {
 			return err
@@ -114,20 +113,12 @@ func (r *Registry) end(ctx context.Context, id, token string, do func(*db.Tx, *g
 		if !held {
 			return glance.Gone(id)
 		}
-		i, err := tx.Image(ctx, id, "")
-		if err != nil {
-			return err
-		}
-		if err := do(tx, &i, u); err != nil {
-			return err
-		}
-		if err := tx.DeleteUpload(ctx, id); err != nil {
-			return err
-		}
-		i.UpdatedAt = r.Now()
-		if err := tx.UpdateImage(ctx, i); err != nil {
-			return err
-		}
-		return tx.Record(ctx, event, i)
+		_, err = r.changeIn(ctx, tx, glance.Caller{Admin: true}, id, event, func(tx *db.Tx, i *glance.Image) error {
+			if err := do(tx, i, u); err != nil {
+				return err
+			}
+			return tx.DeleteUpload(ctx, id)
+		})
+		return err
 	})
 }

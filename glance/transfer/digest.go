@@ -88,7 +88,7 @@ func (d *digest) Close() error {
 func (d *digest) bits(size int64, virtualSize *int64) glance.Bits {
 	return glance.Bits{
 		Size: size, VirtualSize: virtualSize,
-		Checksum: hex.EncodeToString(d.md5.Sum(nil)), HashAlgo: "sha512", HashValue: hex.EncodeToString(d.sha512.Sum(nil)),
+		Checksum: hex.EncodeToString(d.md5.Sum(nil)), HashAlgo: glance.HashAlgo, HashValue: hex.EncodeToString(d.sha512.Sum(nil)),
 	}
 }
 

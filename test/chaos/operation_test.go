@@ -129,29 +129,36 @@ func upload(w *world, id string, trace http.Header) (cloud.Answer, error) {
 	return a, nil
 }
 
-// uploaded: an upload that was answered is there, byte for byte; one that was not is there or can be made anew.
-func uploaded(w *world, id string, answered bool) (string, error) {
+// imageStatus is how far an image is.
+func imageStatus(w *world, id string) (string, error) {
 	a, err := w.user.JSON("GET", "/image/v2/images/"+id, nil)
 	if err != nil || !a.Good() {
 		return "", fmt.Errorf("%s: %v", a, err)
 	}
 	var image struct{ Status string }
-	if err := a.Decode(&image); err != nil {
+	err = a.Decode(&image)
+	return image.Status, err
+}
+
+// uploaded: an upload that was answered is there, byte for byte; one that was not is there or can be made anew.
+func uploaded(w *world, id string, answered bool) (string, error) {
+	status, err := imageStatus(w, id)
+	if err != nil {
 		return "", err
 	}
 	switch {
-	case image.Status == "queued" && !answered:
+	case status == "queued" && !answered:
 		if a := w.put(id, bits(), nil); a.Status != http.StatusNoContent {
 			return "", fmt.Errorf("upload again: %s", a)
 		}
-	case image.Status != "active":
-		return "", fmt.Errorf("image %s is %s", id, image.Status)
+	case status != "active":
+		return "", fmt.Errorf("image %s is %s", id, status)
 	}
 	file, err := w.user.JSON("GET", "/image/v2/images/"+id+"/file", nil)
 	if err == nil && string(file.Body) != string(bits()) {
 		err = fmt.Errorf("image %s is not what was uploaded: %d bytes", id, len(file.Body))
 	}
-	return image.Status, err
+	return status, err
 }
 
 // staged makes an image whose bits wait to be imported.
@@ -170,21 +177,17 @@ func importImage(w *world, id string, trace http.Header) (cloud.Answer, error) {
 
 // imported: an import that was answered ends in an image that is usable or queued again; one that was not may not have begun.
 func imported(w *world, id string, answered bool) (string, error) {
-	a, err := w.user.JSON("GET", "/image/v2/images/"+id, nil)
-	if err != nil || !a.Good() {
-		return "", fmt.Errorf("%s: %v", a, err)
-	}
-	var image struct{ Status string }
-	if err := a.Decode(&image); err != nil {
+	status, err := imageStatus(w, id)
+	if err != nil {
 		return "", err
 	}
 	switch {
-	case image.Status == "active":
+	case status == "active":
 		return uploaded(w, id, true)
-	case image.Status == "queued", image.Status == "uploading" && !answered:
-		return image.Status, nil
+	case status == "queued", status == "uploading" && !answered:
+		return status, nil
 	}
-	return "", fmt.Errorf("image %s is %s", id, image.Status)
+	return "", fmt.Errorf("image %s is %s", id, status)
 }
 
 // floating makes a server and a floating address; the id is of the address.
